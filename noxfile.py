@@ -1,0 +1,53 @@
+"""Tasks: ``nox -l`` lists them, ``nox -s tests-3.13`` runs one, ``nox`` all that a change must pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.error_on_missing_interpreters = False
+
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments go to pytest."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types."""
+    session.install("-e", ".[dev]")
+    session.run("mypy", "voxbridge", "plugins", "noxfile.py")
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that pyproject.toml allows, on the oldest Python."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    extras = project["optional-dependencies"]
+    bounds = [*project["dependencies"], *extras["espeak"], *extras["codecs"], *extras["test"]]
+    session.install("-e", ".[test]", *(bound.replace(">=", "==") for bound in bounds if ">=" in bound))
+    session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print the figures of every benchmark."""
+    session.install("-e", ".[test]")
+    for script in sorted(Path("tests/bench").glob("[!_]*.py")):
+        session.run("python", str(script))
