@@ -194,6 +194,12 @@ class AudioFormat:
         """Return the same format at *sample_rate* Hz."""
         return attrs.evolve(self, sample_rate=sample_rate)
 
+    def settled(self, sample_rate: int) -> Self:
+        """Return the same format with a rate: its own, else the nearest to *sample_rate* that it can have."""
+        if self.sample_rate is not None:
+            return self
+        return self.with_rate(min(_MPEG_RATES, key=lambda rate: (abs(rate - sample_rate), -rate)))
+
     def silence(self, seconds: float) -> bytes:
         """Return that much silence, ``round(seconds * sample_rate)`` frames of it.
 

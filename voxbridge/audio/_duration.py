@@ -1,0 +1,39 @@
+"""How long whole audio lasts, in any format, without a codec."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ._codecs import splitter
+from ._format import AudioFormat
+from ._parser import Packet
+from ._wav import WavReader
+
+
+__all__ = ["seconds"]
+
+
+def seconds(format: AudioFormat, data: bytes) -> float:
+    """Return how long *data*, whole audio in *format*, lasts.
+
+    For mp3 and aac this includes the padding that their raw streams cannot tell.
+
+    Raises:
+        ProtocolError: it is not in this format.
+        TruncatedSpeech: it ends inside a packet.
+    """
+    if format.compressed:
+        packets = splitter(format.encoding)
+        return float(sum(map(_seconds, packets.parse(data) + packets.end())))
+    if format.container is None:
+        return format.seconds(len(data))
+    reader = WavReader(format)
+    raw = len(reader.feed(data) + reader.flush())
+    if reader.sound is None:
+        return 0.0
+    sample_size = 2 if reader.sound.encoding == "linear16" else 1
+    return raw / (sample_size * reader.sound.channels * reader.sound.sample_rate)
+
+
+def _seconds(packet: Packet) -> Fraction:
+    return Fraction(packet.samples - packet.padding - packet.delay, packet.sample_rate)
