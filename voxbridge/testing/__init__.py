@@ -1,0 +1,54 @@
+"""What tests of speech are made of: a voice that can be read back, a clock that jumps, servers that fail on demand.
+
+Nothing is loaded before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from ._clock import Timer, VirtualClock, run_virtual
+    from ._counter import SampleBreak, check_samples, count_samples
+    from ._oracle import Heard, hear_words, speak_words
+    from ._speaking_http import SpeakingHttp
+    from ._speaking_socket import SpeakingSocket
+    from ._words import Audit, WordVoice, audit, expected_indices, words_text
+
+
+__all__ = [
+    "Audit",
+    "Heard",
+    "SampleBreak",
+    "SpeakingHttp",
+    "SpeakingSocket",
+    "Timer",
+    "VirtualClock",
+    "WordVoice",
+    "audit",
+    "check_samples",
+    "count_samples",
+    "expected_indices",
+    "hear_words",
+    "run_virtual",
+    "speak_words",
+    "words_text",
+]
+
+_ROOMS = {
+    "_clock": ("Timer", "VirtualClock", "run_virtual"),
+    "_counter": ("SampleBreak", "check_samples", "count_samples"),
+    "_oracle": ("Heard", "hear_words", "speak_words"),
+    "_speaking_http": ("SpeakingHttp",),
+    "_speaking_socket": ("SpeakingSocket",),
+    "_words": ("Audit", "WordVoice", "audit", "expected_indices", "words_text"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
