@@ -158,6 +158,16 @@ def test_every_index_vendor_and_epoch_is_its_own_word() -> None:
         assert {(word.vendor, word.epoch, word.broken) for word in heard} == {(vendor, 3 - vendor, False)}
 
 
+@pytest.mark.parametrize("spec", ["mp3/24000", "aac/24000", "opus"])
+def test_words_outlive_lossy_codecs(spec: str) -> None:
+    pytest.importorskip("av", reason="needs the extra `codecs`")
+    plain, lossy = AudioFormat("linear16", 48000), AudioFormat.parse(spec)
+    there, back = conversion(plain, lossy), conversion(lossy, plain)
+    encoded = there.feed(speak_words(range(320, 400), sample_rate=48000)) + there.flush()
+    decoded = back.feed(encoded) + back.flush()
+    assert audit(hear_words(decoded, 48000), range(320, 400)).clean
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     gaps=st.lists(st.integers(0, 3000), min_size=1, max_size=6),
@@ -188,6 +198,18 @@ def test_a_word_cut_anywhere_does_not_hide_the_next_word() -> None:
     for kept in range(20, 181, 4):
         heard = hear_words(speak_words([1])[: milliseconds(kept)] + speak_words([2, 3]), RATE)
         assert [word.index for word in heard] == [-1, 2, 3], f"{kept} ms kept"
+
+
+def test_the_halves_of_two_words_are_no_word() -> None:
+    for middle in range(70, 190, 20):  # where one tone ends and the next begins; the first three are the same
+        spliced = speak_words([1])[: milliseconds(middle)] + speak_words([1365])[milliseconds(middle) :]
+        assert [word.broken for word in hear_words(spliced, RATE)] == [True], f"spliced at {middle} ms"
+
+
+def test_two_words_at_once_are_no_word() -> None:
+    one, other = (np.frombuffer(speak_words([index]), "<i2") for index in (7, 1365))
+    heard = hear_words((one + other * 0.7).astype("<i2").tobytes(), RATE)
+    assert [word.broken for word in heard] == [True]
 
 
 def test_half_a_sample_is_an_error_that_says_so() -> None:

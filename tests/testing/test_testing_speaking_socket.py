@@ -181,6 +181,7 @@ def test_clear_ends_the_unit_that_is_spoken_and_those_that_wait() -> None:
     with SpeakingSocket(faults=script) as server, connect(server.url) as client:
         ask(client)
         ask(client, "w77")
+        ask(client, "...")
         first = client.recv(timeout=5)
         client.send(json.dumps({"clear": True}))
         audio, messages = hear(client)
@@ -189,7 +190,7 @@ def test_clear_ends_the_unit_that_is_spoken_and_those_that_wait() -> None:
         ask(client, "w5")
         audio, messages = hear(client)
         assert audit(hear_words(audio, 24000), [5]).clean
-        assert messages == [{"done": 2}]
+        assert messages == [{"done": 3}]
 
 
 def test_a_handshake_is_refused_with_status_headers_and_body_and_the_next_is_not() -> None:

@@ -2,10 +2,10 @@
 
 A word lasts 200 ms: 10 ms of silence, a sync tone of 20 ms, eight symbols of 20 ms, 10 ms of silence. A symbol is
 one of eight tones and says three bits; together 2 bits of vendor, 2 of epoch (which attempt), 12 of index, 8 of CRC.
-All tones lie between 300 and 3,400 Hz, so that a word outlives 8 kHz, companding and resampling.
+All tones lie between 300 and 3,400 Hz, so that a word outlives 8 kHz, companding, resampling and lossy codecs.
 
 What is heard is either a whole word or broken: any sound that belongs to no whole word is reported, be it a word
-that was cut, its tail alone, or something else. Only a cut of a word's last 8 ms of tone goes unheard: those are
+that was cut, its tail alone, or something else. Only a cut of a word's last 9 ms of tone goes unheard: those are
 under the fading end of the last symbol. The sample counter sees such cuts where no resampling is in the way.
 """
 
@@ -42,7 +42,7 @@ _STEP_SECONDS = 0.002
 _STEPS_PER_TONE = round(_TONE_SECONDS / _STEP_SECONDS)
 _FAINT = 0.1  # a sync tone below it is not looked at
 _AUDIBLE = 0.12  # sound below it, measured over a step, is silence or noise
-_EVEN = 0.8  # the tones of a whole word are this equal; a tone cut by 8 ms is not
+_EVEN = 0.68  # the tones of a whole word are this equal, also after AAC; a tone cut by 9 ms is not
 _PURE = 0.5  # and no other tone is heard above this share of each
 
 
@@ -91,7 +91,7 @@ def hear_words(audio: bytes, sample_rate: int) -> list[Heard]:
     _checked_rate(sample_rate)
     if len(audio) % 2:
         raise UsageError(f"linear16 has two bytes a sample, but the audio has {len(audio)} bytes: one was lost")
-    samples = np.frombuffer(audio, "<i2").astype(np.float64) / _AMPLITUDE
+    samples = np.frombuffer(audio, "<i2") / np.float32(_AMPLITUDE)
     steps = _steps(len(samples), sample_rate)
     if len(steps) <= _STEPS_PER_TONE:
         return []
@@ -178,7 +178,9 @@ def _whole_words(samples: _Floats, steps: _Ints, sample_rate: int) -> Iterator[t
 
 def _sync_tones(samples: _Floats, steps: _Ints, sample_rate: int) -> list[int]:
     """Return the steps at which a sync tone may begin: where its level has a peak."""
-    mixed = samples * np.exp(-2j * np.pi * _TONES[_SYNC] / sample_rate * np.arange(len(samples)))
+    # The tone comes round within a second, as its frequency and the rate are whole: a second of it is enough.
+    wave = np.exp(-2j * np.pi * _TONES[_SYNC] / sample_rate * np.arange(sample_rate)).astype(np.complex64)
+    mixed = samples * np.resize(wave, len(samples))
     window = _window(round(_STEPS_PER_TONE / _TONE_SECONDS))  # in steps
     scale = 0.5 * np.sum(window**2) * _STEP_SECONDS * sample_rate
     level = np.abs(np.convolve(np.add.reduceat(mixed, steps), window / scale, "valid"))
