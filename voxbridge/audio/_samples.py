@@ -55,7 +55,8 @@ class Narrower(Stage):
         elif self._width == "s32":
             exact = np.frombuffer(data, "<i4") / 65536
         else:
-            exact = np.nan_to_num(np.frombuffer(data, f"<f{int(self._width[1:]) // 8}").astype(np.float64)) * 32768
+            floats = np.frombuffer(data, "<f4" if self._width == "f32" else "<f8")
+            exact = np.clip(np.nan_to_num(floats), -1, 1) * 32768
         return np.clip(np.rint(exact), -32768, 32767).astype("<i2").tobytes()
 
     def flush(self) -> bytes:
