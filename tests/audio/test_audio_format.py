@@ -74,31 +74,27 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_all_known():
         AudioFormat.parse("linear61/8000")
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        "",
-        "/",
-        "wav/",
-        "wav/0",
-        "wav/7999",
-        "wav/48001",
-        "wav/1e4",
-        "wav/-8000",
-        "wav/24000.0",
-        "wav/24000/1",
-        " wav",
-        "wav/२४०००",
-        "wav/" + "9" * 5000,
-        "opus/24000",
-        "mp3/20000",
-        "aac/96000",
-        "mulaw/192000",
-        None,
-        24000,
-        b"wav",
-    ],
-)
+NO_FORMATS = [
+    "",
+    "/",
+    "wav/",
+    "wav/0",
+    "wav/7999",
+    "wav/48001",
+    "wav/1e4",
+    "wav/-8000",
+    "wav/24000.0",
+    "wav/24000/1",
+    " wav",
+    "wav/२४०००",
+    "opus/24000",
+    "mp3/20000",
+    "aac/96000",
+    "mulaw/192000",
+]
+
+
+@pytest.mark.parametrize("spec", [*NO_FORMATS, "wav/" + "9" * 5000, None, 24000, b"wav"])
 def test_what_is_no_format_is_refused(spec):
     with pytest.raises(InvalidFormat):
         AudioFormat.parse(spec)
