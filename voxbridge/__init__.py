@@ -1,0 +1,201 @@
+"""One interface to many text-to-speech vendors.
+
+``voxbridge.synthesize("Hello.").save("hello.wav")``
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from ._async import AsyncClient, AsyncSpeechStream
+    from ._backend import Backend, Call, Capabilities, Job
+    from ._exchange import (
+        Audio,
+        Degraded,
+        Drop,
+        Exchange,
+        Fetch,
+        Finished,
+        HttpExchange,
+        HttpRequest,
+        HttpResponse,
+        LocalExchange,
+        Pause,
+        Render,
+        Renew,
+        Send,
+        SocketExchange,
+        SocketSpec,
+        TaggedExchange,
+        Told,
+        Wait,
+        Warn,
+        Whole,
+        refusal,
+        refusal_of_close,
+    )
+    from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, Voice
+    from ._plugins import BackendInfo, backends, get_backend
+    from ._speech import AudioChunk, Report, Speech
+    from ._sync import Client, SpeechStream, stream, synthesize
+    from .audio import AudioFormat
+    from .exceptions import (
+        AllBackendsFailed,
+        AuthenticationError,
+        BackendError,
+        BackendUnavailable,
+        EmptyAudio,
+        InsecureConnection,
+        InterruptedSpeech,
+        InvalidConfig,
+        InvalidFormat,
+        InvalidText,
+        MissingCredentials,
+        OutOfCredits,
+        ProtocolError,
+        ProxyFailed,
+        RateLimited,
+        RejectedRequest,
+        SynthesisTimeout,
+        TextTooLong,
+        TruncatedSpeech,
+        UnknownBackend,
+        UnsupportedFeature,
+        UnsupportedUtterance,
+        UsageError,
+        VoiceNotFound,
+        VoxbridgeError,
+    )
+    from .hookspecs import hookimpl
+    from .routing import Route, Router
+    from .text import Break, Pronunciation, TextUnit, Utterance, Words
+
+
+__all__ = [
+    "AllBackendsFailed",
+    "AsyncClient",
+    "AsyncSpeechStream",
+    "AttemptReport",
+    "Audio",
+    "AudioChunk",
+    "AudioFormat",
+    "AuthenticationError",
+    "Backend",
+    "BackendError",
+    "BackendInfo",
+    "BackendUnavailable",
+    "Billed",
+    "Break",
+    "Call",
+    "Capabilities",
+    "Cleared",
+    "Client",
+    "Degradation",
+    "Degraded",
+    "Drop",
+    "EmptyAudio",
+    "Exchange",
+    "Fetch",
+    "Finished",
+    "HttpExchange",
+    "HttpRequest",
+    "HttpResponse",
+    "InsecureConnection",
+    "InterruptedSpeech",
+    "InvalidConfig",
+    "InvalidFormat",
+    "InvalidText",
+    "Job",
+    "LocalExchange",
+    "MissingCredentials",
+    "OutOfCredits",
+    "Pause",
+    "Pronunciation",
+    "ProtocolError",
+    "ProxyFailed",
+    "RateLimited",
+    "RejectedRequest",
+    "Render",
+    "Renew",
+    "Report",
+    "Route",
+    "Router",
+    "Secret",
+    "Send",
+    "SocketExchange",
+    "SocketSpec",
+    "Speech",
+    "SpeechStream",
+    "SynthesisTimeout",
+    "TaggedExchange",
+    "TextTooLong",
+    "TextUnit",
+    "Timeouts",
+    "Told",
+    "TruncatedSpeech",
+    "Unit",
+    "UnknownBackend",
+    "UnsupportedFeature",
+    "UnsupportedUtterance",
+    "UsageError",
+    "Utterance",
+    "Voice",
+    "VoiceNotFound",
+    "VoxbridgeError",
+    "Wait",
+    "Warn",
+    "Whole",
+    "Words",
+    "backends",
+    "get_backend",
+    "hookimpl",
+    "refusal",
+    "refusal_of_close",
+    "stream",
+    "synthesize",
+]
+
+__version__ = "0.1.0"
+
+# Names are loaded when they are first used: importing voxbridge costs next to nothing.
+_ROOMS = {
+    "_async": "AsyncClient AsyncSpeechStream",
+    "_backend": "Backend Call Capabilities Job",
+    "_exchange": (
+        "Audio Degraded Drop Exchange Fetch Finished HttpExchange HttpRequest HttpResponse LocalExchange "
+        "Pause Render Renew Send SocketExchange SocketSpec TaggedExchange Told Wait Warn Whole refusal "
+        "refusal_of_close"
+    ),
+    "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit Voice",
+    "_plugins": "BackendInfo backends get_backend",
+    "_speech": "AudioChunk Report Speech",
+    "_sync": "Client SpeechStream stream synthesize",
+    "audio": "AudioFormat",
+    "exceptions": (
+        "AllBackendsFailed AuthenticationError BackendError BackendUnavailable EmptyAudio "
+        "InsecureConnection InterruptedSpeech InvalidConfig InvalidFormat InvalidText MissingCredentials "
+        "OutOfCredits ProtocolError ProxyFailed RateLimited RejectedRequest SynthesisTimeout TextTooLong "
+        "TruncatedSpeech UnknownBackend UnsupportedFeature UnsupportedUtterance UsageError VoiceNotFound "
+        "VoxbridgeError"
+    ),
+    "hookspecs": "hookimpl",
+    "routing": "Route Router",
+    "text": "Break Pronunciation TextUnit Utterance Words",
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOM_OF:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -266,8 +266,17 @@ class ProxyFailed(BackendUnavailable):
 
 
 class SynthesisTimeout(BackendError):
-    """The vendor took too long."""
+    """The vendor took too long.
 
+    Attributes:
+        spoken: with phase ``total``, the text that was spoken whole.
+        unspoken: the rest.
+        audio: what was spoken, where the caller has not got it already (``synthesize``).
+    """
+
+    spoken: str = ""
+    unspoken: str = ""
+    audio: Speech | None = None
     advice = "Raise the timeout if this is normal, or add a fallback."
     again = True
 

@@ -134,6 +134,8 @@ class Encoder(Stage):
     def feed(self, data: bytes) -> bytes:
         import numpy as np
 
+        if not data:
+            return b""
         samples = np.frombuffer(data, "<i2").reshape(1, -1)
         frame = self._av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
         frame.sample_rate, frame.pts = self._rate, self._position
@@ -144,6 +146,8 @@ class Encoder(Stage):
     def flush(self) -> bytes:
         if self._position:
             self._output.mux(self._stream.encode(None))
+        else:
+            self._output.start_encoding()  # writes the header, where the container has one
         self._output.close()
         return self._sink.taken()
 

@@ -154,4 +154,4 @@ def _distance(wanted: AudioFormat, offer: AudioFormat) -> tuple[int, int, int]:
     aim = wanted.sample_rate or _USUAL_RATE
     rate = offer.sample_rate or aim
     kind = _KIND.get(offer.encoding, "lossy")
-    return _ORDER.index((kind, rate >= aim)), abs(rate - aim), int(offer.container is not None)
+    return 1 + _ORDER.index((kind, rate >= aim)), abs(rate - aim), int(offer.container is not None)

@@ -57,7 +57,7 @@ def wav_header(format: AudioFormat, data_bytes: int | None) -> bytes:
 def patch_sizes(wav: bytes) -> bytes:
     """Return a whole WAV of `WavWriter` with its true sizes, and a pad byte where the sound has an odd size.
 
-    Sizes that are not open, or that 32 bits cannot hold, stay.
+    Anything else, and what 32 bits cannot measure, stays as it is.
     """
     patches, pad = _patches(wav[:_HEADER_LIMIT], len(wav))
     patched = bytearray(wav + pad)
@@ -85,6 +85,8 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 def _patches(header: bytes, length: int) -> tuple[list[tuple[int, int]], bytes]:
     """Return where in a WAV of *length* bytes to write which sizes, and the pad byte that it lacks."""
+    if header[:8] != b"RIFF\xff\xff\xff\xff" or length > _OPEN:
+        return [], b""
     frame_size, fact, at = 1, None, 12
     while header[at : at + 4] != b"data":
         name, size = struct.unpack_from("<4sI", header, at)
@@ -93,10 +95,7 @@ def _patches(header: bytes, length: int) -> tuple[list[tuple[int, int]], bytes]:
         elif name == b"fact":
             fact = at + 8
         at += 8 + size
-    (declared,) = struct.unpack_from("<I", header, at + 4)
     sound = length - at - 8
-    if declared != _OPEN or length > _OPEN:
-        return [], b""
     pad = b"\0" * (sound % 2)
     patches = [(4, length + len(pad) - 8), (at + 4, sound)]
     return [*patches, (fact, sound // frame_size)] if fact else patches, pad

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from attrs import evolve, field, frozen
 
-from ..exceptions import InvalidText, UsageError
+from voxbridge.exceptions import InvalidText, UsageError
 
 
 __all__ = ["Break", "Pronunciation", "Segment", "Utterance", "Words", "check_text"]

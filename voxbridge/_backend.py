@@ -1,0 +1,116 @@
+"""What a backend is: it turns a job into an exchange, and says what it can do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from attrs import field, frozen
+
+from ._exchange import Exchange, HttpRequest, HttpResponse, Pause
+from ._models import Voice
+from .audio import AudioFormat
+from .exceptions import VoxbridgeError
+
+
+if TYPE_CHECKING:
+    from .exceptions import MissingCredentials, UnsupportedFeature
+
+
+__all__ = ["Backend", "Call", "Capabilities", "Job", "TextKind"]
+
+T = TypeVar("T")
+Call = Generator[HttpRequest | Pause, HttpResponse | None, T]
+"""A request that is not speech, as httpx's ``auth_flow``: yields requests, is sent responses, returns the value."""
+
+TextKind = Literal["synthesize", "stream", "pieces"]
+
+
+def _formats(values: Sequence[AudioFormat | str]) -> tuple[AudioFormat, ...]:
+    return tuple(AudioFormat.parse(value) if isinstance(value, str) else value for value in values)
+
+
+@frozen(kw_only=True)
+class Capabilities:
+    """What a backend can do with one voice."""
+
+    formats: tuple[AudioFormat, ...] = field(converter=_formats)
+    """What it gives natively; strings such as ``"linear16/24000"`` will do."""
+    transports: tuple[str, ...] = ("http",)
+    regions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    """BCP 47; empty where it does not say."""
+    max_characters: int = 2000
+    """The longest text of one request."""
+    speed: tuple[float, float] | None = None
+    """Slowest and fastest, 1.0 being the voice's own pace; None: it has no speed."""
+    phonemes: tuple[str, ...] = ()
+    """Phonetic alphabets that it takes, such as ``"ipa"``."""
+    pauses: bool = False
+    clone: bool = False
+    local: bool = False
+    """Whether it works without a network, so that no region forbids it."""
+
+
+@frozen(kw_only=True)
+class Job:
+    """What an exchange is for; the text comes later, unit by unit."""
+
+    voice: Voice
+    format: AudioFormat
+    """One of the formats that the backend said it gives; the rest is converted."""
+    language: str = "en-US"
+    speed: float = 1.0
+    """Within the backend's range."""
+    options: Mapping[str, Any] = field(factory=dict)
+    text_kind: TextKind = "synthesize"
+    """``synthesize``: all of it at once, heard when whole; ``stream``: all of it at once, heard as it comes;
+    ``pieces``: as it is written."""
+    max_characters: int = 2000
+
+
+class Backend:
+    """A vendor, or an engine on this machine. Its constructor does no I/O and checks its arguments at once.
+
+    Write `capabilities` and `exchange`; the rest where the vendor has it.
+    """
+
+    name: ClassVar[str] = ""
+    """``[a-z][a-z0-9_]*``; an object may have its own, to tell two accounts apart."""
+    region: str | None = None
+    voice: str | None = None
+    """The id of the voice that speaks when none was asked for."""
+
+    def capabilities(self, voice: Voice) -> Capabilities:
+        """Say what it can do with *voice*. No I/O."""
+        raise NotImplementedError
+
+    def exchange(self, job: Job) -> Exchange:
+        """Return a new exchange. No I/O."""
+        raise NotImplementedError
+
+    def formats(self, voice: Voice, text_kind: TextKind) -> Sequence[AudioFormat]:
+        """Say which formats it gives natively for a kind of text, where that differs between its transports."""
+        return self.capabilities(voice).formats
+
+    def default_voice(self, language: str) -> Voice:
+        """Return the voice for *language* when none was asked for."""
+        return self.find_voice(self.voice or "default")
+
+    def find_voice(self, id: str) -> Voice:
+        """Return the voice of this id. A backend that knows all of its voices raises `VoiceNotFound` for others."""
+        return Voice(id=id, backend=self.name)
+
+    def missing(self) -> MissingCredentials | UnsupportedFeature | None:
+        """Return the error that speaking would end with on this machine, or None when it is ready."""
+        return None
+
+    def voices(self) -> Call[tuple[Voice, ...]]:
+        """List its voices."""
+        return ()
+        yield
+
+    def __repr__(self) -> str:
+        region = f", region={self.region!r}" if self.region else ""
+        return f"<{type(self).__name__} {self.name!r}{region}>"

@@ -1,0 +1,126 @@
+"""The ledger of one utterance or conversation: what was asked for, what was spoken, what the caller was given.
+
+It only grows, and it is the only source from which text is said again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from attrs import define, field
+
+from ._models import Cleared, Unit
+from .text import TextUnit, Units, Utterance
+
+
+__all__ = ["Entry", "Ledger"]
+
+
+@define
+class Entry:
+    """Units that were heard as one, and where. Packed units cannot be told apart by ear, so they share an entry."""
+
+    first: int
+    upto: int
+    start: float
+    end: float
+    backend: str
+
+
+@define
+class Ledger:
+    """Units below ``spoken`` are whole; those below ``given`` are in the caller's hands as well."""
+
+    splitter: Units
+    units: list[TextUnit] = field(factory=list)
+    spoken: int = 0
+    given: int = 0
+    given_frames: int = 0
+    ends: deque[int] = field(factory=deque)
+    """Numbers of units at which turns end that are not over yet."""
+    entries: list[Entry] = field(factory=list)
+    ended: bool = False
+    """No more text will come."""
+    turn: int = 0
+    """The first unit of the present turn."""
+    turn_frames: int = 0
+    over: bool = True
+    """Whether the present turn is over, so that more text begins another."""
+
+    def add(self, piece: str | Utterance) -> None:
+        """Take a piece of text."""
+        if not str(piece) and not getattr(piece, "segments", ()):
+            return
+        self._begin()
+        self.units += self.splitter.feed(piece)
+
+    def end_turn(self) -> None:
+        """The turn's text is complete."""
+        self._begin()
+        self.units += self.splitter.flush()
+        self.ends.append(len(self.units))
+
+    def end(self) -> None:
+        """All text is complete; what is left over is a turn."""
+        if not self.ended and (self.splitter.rest or len(self.units) > (self.ends[-1] if self.ends else self.spoken)):
+            self.end_turn()
+        self.ended = True
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody should be ready to speak: there are units, or words that will become one."""
+        return self.spoken < len(self.units) or bool(self.splitter.rest)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was spoken and no more will come."""
+        return self.ended and self.spoken == len(self.units) and not self.ends
+
+    def give(self, spoken: int, frames: int, *, final: bool) -> None:
+        """Note that the caller has taken a chunk after which *spoken* units and *frames* are theirs."""
+        self.given, self.given_frames = spoken, frames
+        if final:
+            if len(self.units) > spoken or self.splitter.rest or self.ends:
+                self.turn, self.turn_frames = spoken, frames
+            else:
+                self.over = True
+
+    def divide(self, rate: int, heard: float | None = None) -> Cleared:
+        """Return the present turn's text, divided where the caller's audio ended.
+
+        Args:
+            rate: frames a second.
+            heard: seconds of the turn that were really played; None: all that was given.
+        """
+        upto = self.given
+        if heard is not None:
+            played = self.turn_frames / rate + heard + 1e-6
+            upto = self.turn
+            for entry in self.entries:
+                if self.turn <= entry.first and entry.upto <= self.given and entry.end <= played:
+                    upto = entry.upto
+        return self.split_at(max(upto, self.turn))
+
+    def split_at(self, upto: int) -> Cleared:
+        """Return the present turn's text, divided at unit *upto*."""
+        spoken = "".join(unit.text for unit in self.units[self.turn : upto])
+        return Cleared(spoken, "".join(unit.text for unit in self.units[upto:]) + self.splitter.rest)
+
+    def clear(self) -> None:
+        """Give up what was not spoken; the turn is over."""
+        self.splitter.clear()
+        self.ends.clear()
+        self.spoken = self.given = len(self.units)
+        self.turn, self.turn_frames, self.over = len(self.units), self.given_frames, True
+
+    def report(self) -> tuple[Unit, ...]:
+        """Return the units as they were heard."""
+        return tuple(
+            Unit("".join(unit.text for unit in self.units[entry.first : entry.upto]), entry.start, entry.end, entry.backend)
+            for entry in self.entries
+        )
+
+    def _begin(self) -> None:
+        if self.over:
+            self.over = False
+            self.turn, self.turn_frames = len(self.units), self.given_frames

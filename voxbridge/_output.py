@@ -1,0 +1,138 @@
+"""The caller's side of a rendition: audio becomes chunks, and it is known which of them the caller has."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ._ledger import Entry, Ledger
+from ._models import Degradation
+from ._speech import AudioChunk
+from .audio import AudioFormat, Pipeline, conversion, joint
+
+
+__all__ = ["Output"]
+
+
+class Output:
+    """Turn audio of many exchanges, all in ``joint(format)``, into chunks of one stream.
+
+    Args:
+        format: what the caller gets.
+        ledger: is told what the caller has taken.
+        passes: whether a vendor's own compressed stream goes through as it is.
+    """
+
+    def __init__(self, format: AudioFormat, ledger: Ledger, *, passes: bool) -> None:
+        self.format = format
+        self.source = format if passes else joint(format)
+        self.chunks: deque[tuple[AudioChunk, int, int]] = deque()  # with the units and frames the caller has then
+        self.frames = 0
+        self.released = False
+        """Whether audio of the present turn was released."""
+        self.wrote = False
+        """Whether any audio was ever released."""
+        self.seam = False
+        """Whether the next audio starts a unit again."""
+        self.degradations: list[Degradation] = []
+        """Those that no chunk has told of yet."""
+        self.backend = ""
+        self._ledger = ledger
+        self._rate = self.source.sample_rate or 24000
+        self._size = self.source.frame_size
+        self._open: Entry | None = None
+        self.unit = -1
+        """The unit whose audio is being written, or -1."""
+        self._next = 0  # the first unit that is in no entry
+        self._tail = conversion(self.source, format)
+
+    def begin(self, unit: int, backend: str) -> None:
+        """Say whose audio comes next; the same unit again is a new start of it."""
+        if self._open and unit == self.unit:
+            self._open.start, self._open.backend = self.seconds, backend
+        else:
+            if self._open:
+                self.close(unit)
+            self._open = Entry(self._next, self._next, self.seconds, self.seconds, backend)
+            self._ledger.entries.append(self._open)
+        self.unit, self.backend = unit, backend
+
+    def close(self, upto: int, tail: bytes = b"", pause: float = 0.0, *, final: bool = False) -> None:
+        """Say that units below *upto* are whole, with the last of their audio and the silence after them."""
+        if self._open:
+            self._open.upto, self._open.end = upto, self.seconds + self._seconds(tail)
+            self._open = None
+        elif self._ledger.entries and self._ledger.entries[-1].upto == self._next:
+            self._ledger.entries[-1].upto = upto  # units without words belong to those before
+        if self._ledger.entries:
+            self._next = self._ledger.entries[-1].upto
+        self.unit = -1
+        self.write(tail + (self.source.silence(pause) if pause and self._size else b""), final=final)
+        if self.chunks:
+            chunk, _, _ = self.chunks[-1]
+            self.chunks[-1] = (chunk, self._ledger.spoken, self.frames)
+        else:
+            self._ledger.give(self._ledger.spoken, self.frames, final=False)
+
+    @property
+    def seconds(self) -> float:
+        """How much audio was written."""
+        return self.frames / self._rate
+
+    def write(self, audio: bytes, *, final: bool = False) -> None:
+        """Add audio; *final* ends the turn."""
+        offset = self.seconds
+        self.frames += len(audio) // self._size if self._size else 0
+        data = self._tail.feed(audio)
+        if final and self.format.compressed:
+            data += self._renew()
+        if not data and not final:
+            return
+        chunk = AudioChunk(
+            data=data,
+            format=self.format,
+            offset=offset,
+            backend=self.backend,
+            unit=max(0, len(self._ledger.entries) - 1),
+            discontinuity=self.seam,
+            final=final,
+            degradations=tuple(self.degradations),
+        )
+        self.seam, self.released, self.wrote = False, not final, True
+        self.degradations.clear()
+        self.chunks.append((chunk, self._ledger.spoken, self.frames))
+
+    def take(self) -> AudioChunk:
+        """Give the caller the next chunk."""
+        chunk, spoken, frames = self.chunks.popleft()
+        self._ledger.give(spoken, frames, final=chunk.final)
+        return chunk
+
+    def discard(self) -> None:
+        """Forget what the caller has not taken, and the turn with it."""
+        self.chunks.clear()
+        self.frames = self._ledger.given_frames
+        self.seam = self.released = False
+        if self._open:
+            self._open.upto, self._open.end = self.unit + 1, self.seconds
+        entries = self._ledger.entries
+        while entries and entries[-1].start >= self.seconds and entries[-1].end >= self.seconds:
+            entries.pop()  # nothing of it was given
+        for entry in entries[-1:]:
+            entry.end = min(entry.end, self.seconds)
+        self._open, self.unit, self._next = None, -1, len(self._ledger.units)
+        if self.format.compressed:
+            self._renew()
+
+    def restart(self) -> None:
+        """Begin again from nothing: what was written cannot be joined to what comes."""
+        self.chunks.clear()
+        self._ledger.entries.clear()
+        self.frames = self._next = 0
+        self._open, self.unit, self.released, self.wrote = None, -1, False, False
+
+    def _seconds(self, audio: bytes) -> float:
+        return len(audio) / (self._size * self._rate) if self._size else 0.0
+
+    def _renew(self) -> bytes:
+        self._tail, tail = conversion(self.source, self.format), self._tail
+        return tail.flush()

@@ -1,0 +1,139 @@
+"""Finding plugins, and asking them. A plugin that fails to import is reported, and the others work."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import metadata
+from logging import getLogger
+from typing import Any
+
+import pluggy
+from attrs import frozen
+
+from . import hookspecs
+from ._backend import Backend, Capabilities
+from ._models import AttemptReport
+from .exceptions import InvalidConfig, UnknownBackend, UsageError, VoxbridgeError, nearest
+
+
+__all__ = ["BackendInfo", "attempted", "backend_classes", "backends", "get_backend", "plugins"]
+
+_GROUP = "voxbridge"
+_logger = getLogger("voxbridge.plugins")
+
+
+@frozen(kw_only=True)
+class BackendInfo:
+    """What an installed backend can do, and whether it could do it now."""
+
+    name: str
+    distribution: str
+    """Name and version of the package that it came from."""
+    ready: bool
+    missing: str | None = None
+    """What to do to make it ready."""
+    capabilities: Capabilities | None = None
+    """With its default voice; None where it is not ready."""
+
+
+@frozen
+class Plugins:
+    """The plugins of this process."""
+
+    manager: pluggy.PluginManager
+    distributions: dict[str, str]
+    """Plugin name to package and version."""
+    failures: dict[str, BaseException]
+    """Plugin name to what its import raised."""
+
+
+@cache
+def plugins() -> Plugins:
+    """Load the plugins, once: every entry point of the group, or those that ``VOXBRIDGE_PLUGINS`` names."""
+    manager = pluggy.PluginManager(_GROUP)
+    manager.add_hookspecs(hookspecs)
+    found = Plugins(manager, {}, {})
+    pinned = os.environ.get("VOXBRIDGE_PLUGINS")
+    names = None if pinned is None else {name.strip() for name in pinned.split(",") if name.strip()}
+    for entry in metadata.entry_points(group=_GROUP):
+        if names is not None and entry.name not in names:
+            continue
+        found.distributions[entry.name] = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+        try:
+            manager.register(entry.load(), name=entry.name)
+        except Exception as error:  # noqa: BLE001  # whatever a stranger's module raises, the others work
+            found.failures[entry.name] = error
+            _logger.warning("plugin %s (%s) cannot be loaded: %r", entry.name, found.distributions[entry.name], error)
+    return found
+
+
+@cache
+def _origins() -> dict[str, tuple[type[Backend], str]]:
+    """Return each backend's class and the plugin that it came from."""
+    found = plugins()
+    origins: dict[str, tuple[type[Backend], str]] = {}
+    for plugin_name, plugin in found.manager.list_name_plugin():
+        hook = getattr(plugin, "voxbridge_backends", None)
+        for backend in hook() if hook else ():
+            if backend.name in origins:
+                packages = [found.distributions[name] for name in (origins[backend.name][1], plugin_name)]
+                message = f"two packages have a backend {backend.name!r}: {' and '.join(packages)}; uninstall one, or pin VOXBRIDGE_PLUGINS"
+                raise InvalidConfig(message)
+            origins[backend.name] = (backend, plugin_name)
+    return origins
+
+
+def backend_classes() -> dict[str, type[Backend]]:
+    """Return every installed backend by its name."""
+    return {name: backend for name, (backend, _) in _origins().items()}
+
+
+def get_backend(name: str, **settings: Any) -> Backend:
+    """Return a new backend.
+
+    Args:
+        name: such as ``"espeak"``; installed plugins have them.
+        settings: the keyword arguments of its constructor.
+
+    Raises:
+        UnknownBackend: no plugin has it.
+        UsageError: a setting is wrong.
+    """
+    classes = backend_classes()
+    if name not in classes:
+        failures = "".join(f" Plugin {plugin!r} failed to import: {error!r}." for plugin, error in plugins().failures.items())
+        known = ", ".join(sorted(classes)) or "none"
+        message = f"no backend is called {name!r}; installed: {known}.{nearest(name, classes)}{failures}"
+        raise UnknownBackend(message)
+    try:
+        return classes[name](**settings)
+    except TypeError as error:
+        message = f"{name}: {error}"
+        raise UsageError(message) from None
+
+
+def backends() -> dict[str, BackendInfo]:
+    """Return what is installed, by name: what each can do, whether it is ready, and if not what makes it so."""
+    found = plugins()
+    infos: dict[str, BackendInfo] = {}
+    for name, (_, plugin) in sorted(_origins().items()):
+        distribution = found.distributions.get(plugin, "unknown")
+        try:
+            backend = get_backend(name)
+            if problem := backend.missing():
+                infos[name] = BackendInfo(name=name, distribution=distribution, ready=False, missing=str(problem))
+            else:
+                able = backend.capabilities(backend.default_voice("en-US"))
+                infos[name] = BackendInfo(name=name, distribution=distribution, ready=True, capabilities=able)
+        except VoxbridgeError as error:
+            infos[name] = BackendInfo(name=name, distribution=distribution, ready=False, missing=str(error))
+    for plugin, error in found.failures.items():
+        missing = f"its import failed: {type(error).__name__}: {error}"
+        infos.setdefault(plugin, BackendInfo(name=plugin, distribution=found.distributions[plugin], ready=False, missing=missing))
+    return infos
+
+
+def attempted(report: AttemptReport) -> None:
+    """Give an attempt's report to every plugin that wants it."""
+    plugins().manager.hook.voxbridge_attempt(report=report)

@@ -1,0 +1,589 @@
+"""One utterance, or one conversation, from text to audio. Pure: it is told what happens, and says what to do.
+
+A shell gives it text, the time and the events of its carriers, performs its `commands`, and hands its chunks to the
+caller. Everything that must never go wrong is here: which text is owed, what the caller already has, whether audio
+may be released, when a vendor has taken too long, and where the next one starts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from attrs import fields_dict, frozen
+
+from ._exchange import (
+    Actions,
+    Audio,
+    Degraded,
+    Drop,
+    Fetch,
+    Finished,
+    Pause,
+    Render,
+    Renew,
+    Send,
+    SocketSpec,
+    Told,
+    Wait,
+    Warn,
+    Whole,
+)
+from ._ledger import Ledger
+from ._models import AttemptReport, Cleared, Degradation
+from ._output import Output
+from ._run import Run
+from ._speech import AudioChunk, Report, Speech
+from .audio import patch_sizes, seconds, wav_header
+from .exceptions import (
+    AllBackendsFailed,
+    BackendError,
+    BackendUnavailable,
+    EmptyAudio,
+    InterruptedSpeech,
+    ProtocolError,
+    RejectedRequest,
+    SynthesisTimeout,
+    UnsupportedUtterance,
+    VoxbridgeError,
+)
+from .routing import Attempt, Leaf, Outcome, Plan
+from .text import Pronunciation, TextUnit, Units, Utterance
+
+
+__all__ = ["Carry", "Command", "Leave", "Open", "Rendition"]
+
+_AHEAD = 64  # units that may wait to be spoken before the text source is asked for more
+_RENEWALS = 3  # carriers in a row that may be lost with nothing owed and nothing spoken
+_LIVE_WORDS = 30  # the longest unit of a live stream, so that little is said again after a fault
+
+
+@frozen
+class Open:
+    """Get a socket for a run: one that is open already, unless *fresh*."""
+
+    run: int
+    spec: SocketSpec
+    fresh: bool
+
+
+@frozen
+class Carry:
+    """Perform an exchange's `Send`, `Fetch`, `Render` or `Drop`."""
+
+    run: int
+    action: Send | Fetch | Render | Drop
+
+
+@frozen
+class Leave:
+    """Give up a run's carriers; a clean socket may serve the next."""
+
+    run: int
+    clean: bool
+
+
+Command = Open | Carry | Leave
+
+
+class Rendition:
+    """Drive a plan's backends until the text is spoken or nobody is left.
+
+    Args:
+        plan: who may speak.
+        clock: gives monotonic seconds.
+        live: release audio at once; else a unit's audio when it is whole.
+        deadline: seconds for all of it; in a conversation, for a turn.
+        push: whether it is a conversation of turns.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        clock: Callable[[], float],
+        *,
+        live: bool = False,
+        deadline: float | None = None,
+        push: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.commands: deque[Command] = deque()
+        self.reports: list[AttemptReport] = []
+        self.degradations: list[Degradation] = []
+        self.warnings: list[Warn] = []
+        self.done = False
+        self.error: BaseException | None = None
+        self._clock, self._live, self._push, self._seconds = clock, live, push, deadline
+        self._total: float | None = None
+        self._steps = plan.steps()
+        self._leaf: Leaf | None = None
+        self._resume: float | None = None  # the end of a backoff
+        self._run: Run | None = None
+        self._runs = self._renewals = 0
+        self._errors: list[BackendError | UnsupportedUtterance] = []
+        self._ledger = Ledger(Units(max_characters=plan.max_characters, max_words=_LIVE_WORDS if live else None))
+        self._output = Output(plan.format, self._ledger, passes=plan.passes)
+        self._partial = False  # audio of the unit that is next was released
+
+    # -- what the caller does
+
+    def start(self) -> None:
+        """Start the deadline, where all of it is one turn."""
+        if self._total is None and self._seconds is not None:
+            self._total = self._clock() + self._seconds
+
+    def text(self, piece: str | Utterance) -> None:
+        """Take a piece of text, joined to the one before as it is.
+
+        Raises:
+            InvalidText: it cannot be sent to a vendor.
+        """
+        if self.done:
+            return
+        self._ledger.add(piece)
+        self.start()
+        self._advance()
+
+    def flush(self) -> None:
+        """End the turn."""
+        if not self.done:
+            self._ledger.end_turn()
+            self._advance()
+
+    def text_end(self) -> None:
+        """No more text will come."""
+        if not self.done:
+            self._ledger.end()
+            self._advance()
+
+    def text_failed(self, error: BaseException) -> None:
+        """The caller's source of text raised: its error comes out unchanged."""
+        self._fail(error)
+
+    def clear(self, heard: float | None = None) -> Cleared:
+        """Cut the turn: nothing of it comes out after this.
+
+        Args:
+            heard: seconds of the turn that were really played; None: all that was given.
+        """
+        cleared = self._ledger.divide(self._output.source.sample_rate or 24000, heard)
+        self._ledger.clear()
+        self._output.discard()
+        self._partial = False
+        self._total = None
+        if (run := self._run) and not self.done:
+            run.cleared(len(self._ledger.units))
+            actions = run.exchange.send_clear() if run.opened else None
+            if actions is None:
+                self._report(run, None)
+                self._leave(run, clean=False)
+            else:
+                self._act(run, actions, self._clock())
+        self._advance()
+        return cleared
+
+    def take(self) -> AudioChunk | None:
+        """Return the next chunk, or None where there is none now."""
+        return self._output.take() if self._output.chunks else None
+
+    @property
+    def wants_text(self) -> bool:
+        """Whether a source of text should go on."""
+        return not self.done and len(self._ledger.units) - self._ledger.spoken < _AHEAD
+
+    def report(self) -> Report:
+        """Return how it went so far."""
+        heard = [entry.backend for entry in self._ledger.entries]
+        spoke = self.reports[-1] if self.reports else None
+        voices = {leaf.backend.name: leaf.job.voice for leaf in self.plan.leaves}
+        last = heard[-1] if heard else (self.plan.leaves[0].backend.name if not self._ledger.units else None)
+        return Report(
+            format=self.plan.format,
+            duration=self._output.seconds,
+            voice=voices.get(last) if last else None,
+            backend=last,
+            backends=tuple(dict.fromkeys(heard)),
+            units=self._ledger.report(),
+            attempts=tuple(self.reports),
+            degradations=tuple(self.degradations),
+            billed=tuple(report.billed for report in self.reports if report.billed),
+            request_id=spoke.request_id if spoke else None,
+        )
+
+    def speech(self, audio: bytes) -> Speech:
+        """Return *audio*, all that was taken, with the report."""
+        report = self.report()
+        if report.format.container == "wav":
+            audio = patch_sizes(audio) if audio else wav_header(report.format, 0)
+        duration = seconds(report.format, audio) if self.plan.passes else report.duration
+        kept = {name: getattr(report, name) for name in fields_dict(Report)}
+        return Speech(**{**kept, "duration": duration}, audio=audio)
+
+    def with_audio(self, error: VoxbridgeError, audio: bytes) -> VoxbridgeError:
+        """Return *error* with the audio that was taken before it, where it tells of it."""
+        if isinstance(error, InterruptedSpeech) or (isinstance(error, SynthesisTimeout) and error.phase == "total"):
+            error.audio = self.speech(audio)
+        return error
+
+    # -- what the shell does
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `tick`, if nothing happens before."""
+        run = self._run
+        times = (self._total, self._resume, run.due if run else None, run.timer if run else None)
+        return min((time for time in times if time is not None), default=None)
+
+    def event(self, at: float, number: int, kind: str, *args: Any) -> None:
+        """Take what happened on a carrier.
+
+        Args:
+            at: when, by the clock.
+            number: the run.
+            kind: ``opened`` with the socket's memory, its handshake and whether it was reused; or the name of the
+                exchange's method that takes *args*.
+        """
+        run = self._run
+        if run is None or run.number != number:
+            return
+        if self._total is not None and at >= self._total:
+            self.tick(at)
+            return
+        if kind == "opened":
+            memory, handshake, reused = args
+            run.open(at, reused=reused)
+            actions = run.exchange.open(memory, self._clock, handshake)
+        else:
+            try:
+                actions = getattr(run.exchange, kind)(*args)
+            except (ValueError, LookupError, TypeError) as error:
+                actions = [ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}")]
+            run.answered |= kind not in {"receive_close", "receive_failure"}
+        self._act(run, actions, at)
+        self._advance()
+
+    def tick(self, now: float) -> None:
+        """Take note of the time. Call it only when no event that happened before is left to give."""
+        run = self._run
+        if self.done:
+            return
+        if self._total is not None and now >= self._total:
+            self._fail(self._late())
+        elif self._resume is not None and now >= self._resume:
+            self._resume = None
+            self._step(next, self._steps)
+        elif run and run.due is not None and now >= run.due:
+            self._end(run, run.overdue(), now)
+        elif run and run.timer is not None and now >= run.timer:
+            run.timer = None
+            self._act(run, run.exchange.receive_timer(), now)
+        self._advance()
+
+    def close(self) -> None:
+        """Give it all up: the caller has left."""
+        if not self.done:
+            self.done = True
+            self._steps.close()
+            if self._run:
+                self._report(self._run, None)
+                self._leave(self._run, clean=False)
+
+    # -- attempts
+
+    def _advance(self) -> None:
+        """Do whatever can be done now."""
+        while not self.done:
+            self._pass_silence()
+            run = self._run
+            if self._ledger.complete:
+                self._finish()
+            elif run is None:
+                if self._resume is not None or not self._ledger.waiting:
+                    return
+                if self._leaf is None:
+                    self._step(next, self._steps)
+                else:
+                    self._begin(self._leaf, fresh=False)
+            elif not run.opened or not self._feed(run):
+                return
+
+    def _step(self, move: Callable[..., Attempt | Pause], *args: Any) -> None:
+        """Ask routing what comes next."""
+        try:
+            step = move(*args)
+        except StopIteration:
+            self._give_up()
+            return
+        if isinstance(step, Attempt):
+            self._leaf = step.leaf
+            for degradation in step.leaf.degradations:
+                self._degrade(degradation)
+            return
+        now = self._clock()
+        if self._total is not None and now + step.seconds > self._total:
+            self._give_up()  # the wait would outlast the deadline
+        else:
+            self._leaf, self._resume = None, now + step.seconds
+
+    def _begin(self, leaf: Leaf, *, fresh: bool) -> None:
+        now = self._clock()
+        self._runs += 1
+        try:
+            exchange = leaf.backend.exchange(leaf.job)
+        except UnsupportedUtterance as error:
+            self._blame(error)
+            return
+        except VoxbridgeError as error:
+            self._fail(error)
+            return
+        run = self._run = Run(
+            number=self._runs, leaf=leaf, exchange=exchange, target=self._output.source,
+            began=now, start=self._ledger.spoken, fresh=fresh,
+        )  # fmt: skip
+        self._output.seam = self._partial
+        if exchange.socket:
+            run.opening(now)
+            self.commands.append(Open(run.number, exchange.socket, fresh))
+        else:
+            run.open(now, reused=False)
+            self._act(run, exchange.open({}, self._clock, {}), now)
+
+    def _feed(self, run: Run) -> bool:
+        """Hand the exchange what it may have; return whether anything changed."""
+        ledger = self._ledger
+        ends = next((end for end in ledger.ends if end > run.flushed), None)
+        if run.sent < (len(ledger.units) if ends is None else ends):
+            unit = ledger.units[run.sent]
+            if unit.speakable:
+                if run.owed >= run.exchange.window:
+                    return False
+                if not self._fits(run, unit):
+                    return True
+                run.asked(self._clock())
+                run.sent += 1
+                self._act(run, run.exchange.send_unit(unit), self._clock())
+            else:
+                run.sent += 1
+        elif ends is not None:
+            run.flushed = ends
+            self._act(run, run.exchange.send_flush(), self._clock())
+        elif ledger.ended and not run.ended:
+            run.ended = True
+            self._act(run, run.exchange.send_end(), self._clock())
+        else:
+            return False
+        return True
+
+    def _fits(self, run: Run, unit: TextUnit) -> bool:
+        """Report the pronunciations that this backend cannot keep, or refuse the unit."""
+        if "ipa" in run.leaf.capabilities.phonemes:
+            return True
+        lost = [segment for segment in unit.segments if isinstance(segment, Pronunciation)]
+        if lost and run.leaf.strict:
+            message = f"{run.name} has no phonemes, and strict=True: {lost[0].text!r} would be said as it is written"
+            self._end(run, UnsupportedUtterance(message), self._clock())
+            return False
+        for segment in lost:
+            self._degrade(Degradation(run.name, "pronunciation", segment.text, "was said as it is written"))
+        return True
+
+    def _end(self, run: Run, error: BackendError | UnsupportedUtterance, now: float) -> None:
+        """End a run that failed."""
+        if self._live and self._partial:
+            with suppress(BackendError):  # what cannot be converted was not heard
+                self._output.write(run.drain())
+        stale = run.reused and not run.answered and isinstance(error, BackendError) and error.phase is None
+        error = run.blame(error)
+        self._report(run, error, now)
+        self._leave(run, clean=False)
+        if stale:  # a kept socket had died of age: nobody's fault, so routing is not told
+            self._begin(run.leaf, fresh=True)
+        else:
+            self._blame(error)
+
+    def _blame(self, error: BackendError | UnsupportedUtterance) -> None:
+        self._errors.append(error)
+        self._leaf = None
+        if self.plan.passes:
+            if self._live and self._output.wrote:
+                self._give_up()
+                return
+            self._output.restart()
+            self._ledger.spoken = 0
+        self._step(self._steps.send, Outcome(self._ledger.spoken, self._partial, error))
+
+    # -- what exchanges answer
+
+    def _act(self, run: Run, actions: Actions, now: float) -> None:
+        for action in actions:
+            kind = type(action)
+            if kind is Audio or kind is Whole:
+                error = self._audio(run, action, now) if kind is Audio else self._whole(run, action.upto, now)
+                if error:
+                    self._end(run, error, now)
+                    return
+            elif isinstance(action, (BackendError, UnsupportedUtterance)):
+                self._end(run, action, now)
+                return
+            elif isinstance(action, (Send, Fetch, Render, Drop)):
+                run.carry(action)
+                self.commands.append(Carry(run.number, action))
+            elif isinstance(action, Renew):
+                self._renew(run, now)
+                return
+            else:
+                self._note(run, action, now)
+
+    def _audio(self, run: Run, audio: Audio, now: float) -> BackendError | None:
+        data, unit = audio.data, audio.unit
+        if not data or unit < self._ledger.spoken:
+            return None  # of a unit that was cleared
+        slow = run.heard(now, unit, len(data))
+        if not self._live:
+            run.held.append((unit, data))
+            return slow
+        try:
+            self._release(run, unit, data)
+        except BackendError as error:  # a header or a frame that is not what it should be
+            return error
+        return slow
+
+    def _release(self, run: Run, unit: int, data: bytes) -> None:
+        output = self._output
+        if unit != output.unit:
+            if output.unit >= 0 and (tail := run.drain()):
+                output.write(tail)
+            output.begin(unit, run.name)
+        if audio := run.convert(data):
+            output.write(audio)
+            self._partial = True
+
+    def _whole(self, run: Run, upto: int, now: float) -> BackendError | None:
+        """Units are whole: release what was held, and go on to the next."""
+        ledger = self._ledger
+        upto = min(upto, run.sent)
+        units = [unit for unit in ledger.units[ledger.spoken : upto] if unit.speakable]
+        if not units:
+            return None
+        if not run.unit_bytes:
+            return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
+        try:
+            for unit, data in run.held:
+                if unit < upto:
+                    self._release(run, unit, data)
+            tail = run.drain()
+        except BackendError as error:
+            return error
+        run.held = [held for held in run.held if held[0] >= upto]
+        run.confirmed(now, [unit.index for unit in units])
+        self._renewals = 0
+        self._close(upto, tail)
+        return None
+
+    def _close(self, upto: int, tail: bytes = b"") -> None:
+        """End units with the last of their audio and their pause, and the turn if it ends here."""
+        ledger = self._ledger
+        ledger.spoken, self._partial = upto, False
+        final = bool(ledger.ends) and ledger.ends[0] <= upto
+        self._output.close(upto, tail, ledger.units[upto - 1].pause, final=final)
+        if final:
+            self._turn_over()
+
+    def _turn_over(self) -> None:
+        self._ledger.ends.popleft()
+        if self._push:
+            self._total = None
+            if self._ledger.waiting:
+                self.start()
+
+    def _pass_silence(self) -> None:
+        """Go over what has nothing to say: units without words, of which only the pause is heard, and empty turns."""
+        ledger = self._ledger
+        while ledger.spoken < len(ledger.units) and not ledger.units[ledger.spoken].speakable:
+            self._close(ledger.spoken + 1)
+        while ledger.ends and ledger.ends[0] <= ledger.spoken:
+            if self._push or self._output.wrote:
+                self._output.write(b"", final=True)
+            self._turn_over()
+
+    def _renew(self, run: Run, now: float) -> None:
+        """The carrier is gone, and nobody is to blame: another one as soon as there is text."""
+        self._renewals += 1
+        if self._renewals > _RENEWALS:
+            self._end(run, BackendUnavailable(f"{self._renewals} connections in a row were closed unused"), now)
+            return
+        self._report(run, None, now)
+        self._leave(run, clean=False)
+
+    def _note(self, run: Run, action: Any, now: float) -> None:
+        match action:
+            case Finished(clean):
+                run.finished = clean
+            case Wait(seconds):
+                run.timer = None if seconds is None else now + seconds
+            case Told():
+                run.tell(action)
+            case Degraded(degradation):
+                self._degrade(degradation)
+            case Warn():
+                self.warnings.append(action)
+
+    def _degrade(self, degradation: Degradation) -> None:
+        if degradation not in self.degradations:
+            self.degradations.append(degradation)
+            self._output.degradations.append(degradation)
+
+    # -- endings
+
+    def _finish(self) -> None:
+        """All was spoken."""
+        self.done = True
+        if run := self._run:
+            self._report(run, None)
+            self._leave(run, clean=run.finished)
+        if self._leaf:
+            try:
+                self._steps.send(Outcome(self._ledger.spoken))
+            except StopIteration:
+                return
+
+    def _give_up(self) -> None:
+        """Nobody is left."""
+        cause: VoxbridgeError = self._errors[-1]
+        if len(self.plan.leaves) > 1 and not self._errors_are_the_callers():
+            cause = AllBackendsFailed(self._errors, self.reports)
+        elif len(self.plan.leaves) > 1:
+            cause = self._errors[0]
+        if self._output.released if self._live else self._ledger.spoken > self._ledger.turn:
+            texts = self._ledger.split_at(self._ledger.spoken)
+            cause = InterruptedSpeech(cause, spoken=texts.spoken, unspoken=texts.unspoken, attempts=self.reports)
+        self._fail(cause)
+
+    def _errors_are_the_callers(self) -> bool:
+        return all(isinstance(error, (RejectedRequest, UnsupportedUtterance)) for error in self._errors)
+
+    def _fail(self, error: BaseException) -> None:
+        if self.done:
+            return
+        self.done, self.error = True, error
+        if run := self._run:
+            self._report(run, error if isinstance(error, VoxbridgeError) else None)
+            self._leave(run, clean=False)
+        self._steps.close()
+
+    def _late(self) -> SynthesisTimeout:
+        texts = self._ledger.split_at(self._ledger.spoken)
+        error = SynthesisTimeout(f"not done within {self._seconds:g} s", phase="total")
+        error.spoken, error.unspoken = texts.spoken, texts.unspoken
+        error.backend = self._run.name if self._run else self.plan.leaves[0].backend.name
+        return error
+
+    def _report(self, run: Run, error: VoxbridgeError | None, now: float | None = None) -> None:
+        if run.sent > run.start or error or run.answered:  # a carrier that was opened ahead and never used is no attempt
+            self.reports.append(run.report(self._clock() if now is None else now, error))
+
+    def _leave(self, run: Run, *, clean: bool) -> None:
+        self._run = None
+        self.commands.append(Leave(run.number, clean))

@@ -1,0 +1,214 @@
+"""One exchange at work for a rendition: what it was sent, what it owes, which clock is running, what to report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from attrs import define, field
+
+from ._exchange import Exchange, Fetch, Told
+from ._models import AttemptReport, Billed, Secret
+from .audio import AudioFormat, Pipeline, conversion
+from .exceptions import BackendError, BackendUnavailable, Phase, SynthesisTimeout, TruncatedSpeech, VoxbridgeError
+from .routing import Leaf
+
+
+__all__ = ["Run"]
+
+# A vendor that is three seconds behind its own audio, for five seconds, will not catch up.
+_SLOW_BEHIND = 3.0
+_SLOW_FOR = 5.0
+_WHAT_RAN_OUT = {
+    "connect": "no connection",
+    "first_audio": "no audio",
+    "stall": "no more audio",
+    "end_marker": "no end of the audio",
+}
+
+
+@define(eq=False)
+class Run:
+    """The state of one exchange."""
+
+    number: int
+    leaf: Leaf
+    exchange: Exchange
+    target: AudioFormat
+    """What its audio is converted to."""
+    began: float
+    start: int
+    """The unit that it begins with."""
+    sent: int = field(init=False)
+    """Units below it were handed to the exchange, or have nothing to say."""
+    started: datetime = field(factory=lambda: datetime.now(UTC))
+    fresh: bool = False
+    """Whether the socket must be a new one."""
+    opened: bool = False
+    reused: bool = False
+    answered: bool = False
+    """Whether anything came from the vendor."""
+    flushed: int = -1
+    """The last end of a turn that the exchange was told of."""
+    ended: bool = False
+    finished: bool = False
+    """Whether the exchange left its carrier clean."""
+    owed: int = 0
+    due: float | None = None
+    phase: Phase = "connect"
+    timer: float | None = None
+    held: list[tuple[int, bytes]] = field(factory=list)
+    front: Pipeline | None = None
+    unit: int = -1
+    """The unit that audio is coming for."""
+    unit_bytes: int = 0
+    unit_began: float = 0.0
+    slow_since: float | None = None
+    bytes: int = 0
+    connected: float | None = None
+    first_audio: float | None = None
+    told: Told = field(factory=Told)
+    whole: list[int] = field(factory=list)
+    secrets: list[Secret] = field(factory=list)
+    host: str | None = None
+    rate: int = field(init=False)
+    """Bytes of its audio a second; 0 where that varies."""
+    last_asked: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        self.sent = self.start
+        format = self.exchange.format
+        self.rate = (format.frame_size or 0) * (format.sample_rate or 0)
+        if spec := self.exchange.socket:
+            self._know(spec.url, spec.headers)
+
+    @property
+    def name(self) -> str:
+        """The backend's name."""
+        return self.leaf.backend.name
+
+    def open(self, now: float, *, reused: bool) -> None:
+        """Note that the carrier is there."""
+        self.opened, self.reused, self.due = True, reused, None
+        self.connected = 0.0 if reused or not self.exchange.socket else now - self.began
+
+    def asked(self, now: float) -> None:
+        """Note that a unit is handed over: its audio is due."""
+        self.owed += 1
+        self.last_asked = now
+        if self.due is None:
+            self._expect(now, "first_audio", self.leaf.timeouts.first_audio)
+
+    def heard(self, now: float, unit: int, size: int) -> SynthesisTimeout | None:
+        """Note audio: more is due. Return an error where it has been too slow for too long."""
+        if unit != self.unit:
+            self.unit, self.unit_bytes, self.unit_began, self.slow_since = unit, 0, now, None
+            if self.first_audio is None:
+                self.first_audio = now - self.began
+        self.bytes += size
+        self.unit_bytes += size
+        self.due, self.phase = now + self.leaf.timeouts.stall, "stall"
+        late = now - self.unit_began
+        if late < _SLOW_BEHIND or not self.rate or late - self.unit_bytes / self.rate < _SLOW_BEHIND:
+            self.slow_since = None
+        elif self.slow_since is None:
+            self.slow_since = now
+        elif now - self.slow_since > _SLOW_FOR:
+            return SynthesisTimeout(f"audio came slower than it plays, for {_SLOW_FOR:g} s", phase="slow")
+        return None
+
+    def confirmed(self, now: float, units: list[int]) -> None:
+        """Note that units are whole: the next ones' audio is due, if any is owed."""
+        self.whole += units
+        self.owed -= len(units)
+        self.unit, self.unit_bytes, self.due = -1, 0, None
+        if self.owed > 0:  # counted from the later of the two, else a slow consumer would let it run out
+            self._expect(max(now, self.last_asked), "first_audio", self.leaf.timeouts.first_audio)
+
+    def cleared(self, upto: int) -> None:
+        """Note that nothing below *upto* is owed any more."""
+        self.sent, self.owed, self.due, self.unit, self.unit_bytes = upto, 0, None, -1, 0
+        self.held.clear()
+        self.front = None
+
+    def opening(self, now: float) -> None:
+        """Note that the carrier was asked for."""
+        self._expect(now, "connect", self.leaf.timeouts.connect)
+
+    def overdue(self) -> SynthesisTimeout:
+        """Return the error of the clock that ran out."""
+        seconds = getattr(self.leaf.timeouts, self.phase)
+        return SynthesisTimeout(f"{_WHAT_RAN_OUT[self.phase]} within {seconds:g} s", phase=self.phase)
+
+    def _expect(self, now: float, phase: Phase, seconds: float) -> None:
+        self.due, self.phase = now + seconds, phase
+
+    def convert(self, data: bytes) -> bytes:
+        """Return audio in the target format; some may stay behind until `drain`."""
+        if self.front is None:
+            self.front = conversion(self.exchange.format, self.target)
+        return self.front.feed(data)
+
+    def drain(self) -> bytes:
+        """Return what stayed behind in the conversion; the next audio starts anew."""
+        front, self.front = self.front, None
+        return front.flush() if front else b""
+
+    def tell(self, told: Told) -> None:
+        """Keep what the vendor told."""
+        self.told = Told(
+            request_id=told.request_id or self.told.request_id,
+            billed=self._add(told.billed),
+            vendor={**self.told.vendor, **told.vendor},
+        )
+
+    def _add(self, billed: Billed | None) -> Billed | None:
+        before = self.told.billed
+        if billed and before and before.unit == billed.unit:
+            return Billed(billed.backend, before.amount + billed.amount, billed.unit)
+        return billed or before
+
+    def carry(self, action: Any) -> None:
+        """Remember which keys are sent, so that no vendor's echo of them is ever shown."""
+        if isinstance(action, Fetch):
+            self._know(action.request.url, action.request.headers)
+
+    def _know(self, url: str, headers: Any) -> None:
+        self.host = urlsplit(url).hostname
+        self.secrets = [value for value in headers.values() if isinstance(value, Secret)]
+
+    def blame(self, error: VoxbridgeError) -> VoxbridgeError:
+        """Return the error with everything that is known here."""
+        if not isinstance(error, BackendError):
+            return error
+        if type(error) is BackendUnavailable and self.unit_bytes:
+            error = TruncatedSpeech(
+                error.message or "the connection was lost", status_code=error.status_code, code=error.code,
+                detail=error.detail, request_id=error.request_id,
+            )  # fmt: skip
+        error.backend = self.name
+        error.voice = str(self.leaf.job.voice)
+        error.request_id = error.request_id or self.told.request_id
+        for secret in self.secrets:
+            error.detail = secret.scrub(error.detail)
+        return error
+
+    def report(self, now: float, error: VoxbridgeError | None) -> AttemptReport:
+        """Return the report of this run."""
+        return AttemptReport(
+            backend=self.name,
+            voice=str(self.leaf.job.voice),
+            region=self.leaf.backend.region,
+            host=self.host,
+            request_id=self.told.request_id or getattr(error, "request_id", None),
+            started=self.started,
+            connected=self.connected,
+            first_audio=self.first_audio,
+            elapsed=now - self.began,
+            audio_seconds=self.bytes / self.rate if self.rate else 0.0,
+            billed=self.told.billed,
+            units=tuple(self.whole),
+            error=error,
+            vendor=self.told.vendor,
+        )

@@ -1,0 +1,258 @@
+"""What a client was told once, and what a call adds to it. Both shells begin here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from logging import getLogger
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from ._backend import Backend, TextKind
+from ._models import AttemptReport, Timeouts, Voice
+from ._plugins import attempted, backend_classes, get_backend
+from ._rendition import Rendition
+from .audio import AudioFormat
+from .exceptions import InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
+from .routing import Route, Router, SpeechRequest, plan
+from .text import Utterance, check_text
+
+
+__all__ = ["Call", "Delivery", "Settings", "Target", "is_live", "matching", "pieces", "whole_text"]
+
+Target = str | Backend | Route | Sequence["str | Backend | Route"] | None
+Delivery = Literal["live", "whole"]
+
+_PREFERRED = ("deepgram", "deepdub")
+
+
+@frozen(kw_only=True)
+class Call:
+    """What a caller says of one utterance or stream."""
+
+    voice: Voice | str | Mapping[str, str] | None = None
+    format: AudioFormat | str | None = None
+    language: str | None = None
+    speed: float | None = field(default=None)
+    options: Mapping[str, Mapping[str, Any]] | None = None
+    strict: bool = False
+    deadline: float | None = field(default=None)
+
+    @speed.validator
+    @deadline.validator
+    def _positive(self, attribute: Any, value: object) -> None:
+        if value is None:
+            return
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
+            message = f"{attribute.name} is {value!r}: give a number above 0"
+            raise UsageError(message)
+
+
+class Settings:
+    """A client's settings. Arguments as of `Client`."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        format: AudioFormat | str | None,
+        timeouts: Timeouts | float | None,
+        retries: int | None,
+        on_attempt: Callable[[AttemptReport], object] | None,
+    ) -> None:
+        if retries is not None and (isinstance(retries, bool) or not isinstance(retries, int) or retries < 0):
+            message = f"retries is {retries!r}: give the number of extra tries, 0 or more"
+            raise UsageError(message)
+        self._format = None if format is None else AudioFormat.parse(format)
+        self.timeouts = Timeouts.of(timeouts)
+        self._retries, self._on_attempt = retries, on_attempt
+        self._backends: dict[str, Backend] = {}
+        self._pinned: str | None = None  # the voice, where the target is "backend/voice"
+        self._target = self._resolve(target)
+
+    def _resolve(self, target: Target) -> Backend | None:
+        match target:
+            case None:
+                return None
+            case str():
+                name, _, self._pinned = target.partition("/")
+                return self.backend(name)
+            case Backend():
+                self._know(target)
+                return target
+            case Route():
+                return self._resolve([target])
+            case _:
+                router = Router([_route(member) for member in target])
+                self._know(router)
+                return router
+
+    def _know(self, backend: Backend) -> None:
+        """Remember the objects below a target by their names."""
+        if isinstance(backend, Router):
+            for route in backend.routes:
+                if isinstance(route.backend, Backend):
+                    self._know(route.backend)
+                else:
+                    self.backend(route.backend)
+            return
+        if self._backends.setdefault(backend.name, backend) is not backend:
+            message = f"two backends are called {backend.name!r}: give the later a `name=` of its own"
+            raise UsageError(message)
+
+    def backend(self, name: str) -> Backend:
+        """Return the backend of this name: the client's own object, else a new one from the environment."""
+        if name not in self._backends:
+            self._backends[name] = get_backend(name)
+        return self._backends[name]
+
+    def named(self, name: str | None) -> list[Backend]:
+        """Return the backend of this name, or all that the client speaks with."""
+        if name is not None:
+            return [self.backend(name)]
+        if self._target is None:
+            return [backend for backend in map(self.backend, sorted(backend_classes())) if not backend.missing()]
+        return list(_leaves(self._target, self.backend))
+
+    def rendition(
+        self, call: Call, kind: TextKind, clock: Callable[[], float], *, live: bool = False, push: bool = False
+    ) -> Rendition:
+        """Return what will speak a call's text.
+
+        Raises:
+            UsageError: the call is wrong; nothing was sent.
+            UnsupportedUtterance: no backend can do it as asked.
+        """
+        target, voice = self._choose(call.voice)
+        for name in call.options or ():
+            self.backend(name)  # raises for a name that no backend has
+        default = "wav" if kind == "synthesize" else "linear16/24000"
+        chosen = call.format if call.format is not None else self._format
+        request = SpeechRequest(
+            format=AudioFormat.parse(chosen if chosen is not None else default),
+            voice=voice,
+            language=call.language,
+            speed=call.speed,
+            options=call.options or {},
+            text_kind=kind,
+            strict=call.strict,
+        )
+        _demand_credentials(list(_leaves(target, self.backend)))
+        planned = plan(target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries)
+        return Rendition(planned, clock, live=live, push=push, deadline=call.deadline)
+
+    def _choose(self, voice: Voice | str | Mapping[str, str] | None) -> tuple[Backend, Voice | str | Mapping[str, str] | None]:
+        """Return who speaks, and in which voice. A voice of one backend leaves no fallback."""
+        if isinstance(voice, Voice):
+            return self.backend(voice.backend), voice
+        if isinstance(voice, str):
+            name, slash, id = voice.partition("/")
+            if slash:
+                return self.backend(name), id
+            if self._target is None or isinstance(self._target, Router):
+                message = f"voice {voice!r}: say whose it is, as 'backend/{voice}'"
+                raise UsageError(message)
+        target = self._target or self._default()
+        return target, voice if voice is not None else self._pinned
+
+    def _default(self) -> Backend:
+        """Return the first backend with a key."""
+        names = sorted(backend_classes(), key=lambda name: (name not in _PREFERRED, _PREFERRED.index(name) if name in _PREFERRED else 0, name))
+        ways = []
+        for backend in map(self.backend, names):
+            problem = backend.missing()
+            if problem is None and not backend.capabilities(backend.default_voice("en-US")).local:
+                return backend
+            ways.append(f"{backend.name}: {problem}" if problem else f"{backend.name}: ask for it by name, Client({backend.name!r})")
+        ways_out = "".join(f"\n  {way}" for way in ways) or "\n  install a backend, such as pip install 'voxbridge-tts[espeak]'"
+        message = f"no backend has a key, and none was asked for. Ways out:{ways_out}"
+        raise MissingCredentials(message)
+
+    def attempted(self, reports: Sequence[AttemptReport], already: int) -> None:
+        """Log and pass on the reports from number *already* on."""
+        for number in range(already, len(reports)):
+            report = reports[number]
+            _log(report, reports[number - 1] if number else None)
+            attempted(report)
+            if self._on_attempt:
+                self._on_attempt(report)
+
+
+def _route(member: str | Backend | Route) -> Route | Backend:
+    if isinstance(member, str):
+        name, _, voice = member.partition("/")
+        return Route(name, voice or None)
+    return member
+
+
+def _leaves(target: Backend, find: Callable[[str], Backend]) -> Iterator[Backend]:
+    if not isinstance(target, Router):
+        yield target
+        return
+    for route in target.routes:
+        yield from _leaves(find(route.backend) if isinstance(route.backend, str) else route.backend, find)
+
+
+def _demand_credentials(backends: Sequence[Backend]) -> None:
+    problems = [problem for backend in backends if (problem := backend.missing())]
+    unable = [problem for problem in problems if isinstance(problem, UnsupportedFeature)]
+    lacking = [problem for problem in problems if isinstance(problem, MissingCredentials)]
+    if len(lacking) > 1:
+        raise MissingCredentials("\n".join(str(problem) for problem in lacking))
+    if lacking or unable:
+        raise (*lacking, *unable)[0]
+
+
+def _log(report: AttemptReport, before: AttemptReport | None) -> None:
+    """Write one line about an attempt, and one about a change of backend: no text, no key."""
+    if before is not None and before.backend != report.backend:
+        getLogger("voxbridge").info("failover from=%s to=%s error=%s", before.backend, report.backend, type(before.error).__name__)
+    getLogger(f"voxbridge.{report.backend}").info(
+        "attempt voice=%s host=%s request_id=%s first_audio=%s elapsed=%.3f audio=%.3f units=%d error=%s",
+        report.voice,
+        report.host,
+        report.request_id,
+        None if report.first_audio is None else round(report.first_audio, 3),
+        report.elapsed,
+        report.audio_seconds,
+        len(report.units),
+        type(report.error).__name__ if isinstance(report.error, VoxbridgeError) else None,
+    )
+
+
+def whole_text(text: object) -> str | Utterance:
+    """Return a whole text that can be spoken, or raise `InvalidText`."""
+    return text if isinstance(text, Utterance) else check_text(text)
+
+
+def pieces(text: Any) -> Any:
+    """Return a source of pieces, or raise `InvalidText`."""
+    if text is None or (not isinstance(text, (bytes, bytearray, Mapping)) and (hasattr(text, "__iter__") or hasattr(text, "__aiter__"))):
+        return text
+    message = f"text is {type(text).__name__}: give a str, an Utterance, or an iterable of these"
+    raise InvalidText(message)
+
+
+def is_live(delivery: str) -> bool:
+    """Return whether audio is released at once."""
+    if delivery not in {"live", "whole"}:
+        message = f"delivery is {delivery!r}: give 'live' or 'whole'"
+        raise UsageError(message)
+    return delivery == "live"
+
+
+def matching(voices: Sequence[Voice], *, language: str | None, gender: str | None, search: str | None) -> list[Voice]:
+    """Return the voices that are what was asked for."""
+
+    def fits(voice: Voice) -> bool:
+        spoken = [known.lower() for known in voice.languages]
+        wanted = (language or "").lower().replace("_", "-")
+        words = " ".join((voice.id, voice.name, voice.description, *voice.tags, *voice.languages)).lower()
+        return (
+            (not wanted or any(known == wanted or known.startswith(f"{wanted}-") for known in spoken))
+            and (gender is None or voice.gender == gender.lower())
+            and all(word in words for word in (search or "").lower().split())
+        )
+
+    return [voice for voice in voices if fits(voice)]

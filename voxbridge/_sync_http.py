@@ -1,0 +1,162 @@
+"""HTTP requests of the blocking client. Loaded when the first one is sent."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from ssl import SSLContext
+from threading import local
+from time import monotonic
+from typing import Any
+
+import httpcore
+import httpx
+
+from ._exchange import Fetch, HttpRequest, HttpResponse
+from ._models import Timeouts
+from ._wire import http_failure, http_headers, reveal
+from .exceptions import BackendError, BackendUnavailable
+
+
+__all__ = ["Fetching", "ask", "client"]
+
+_current = local()
+
+
+def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) -> httpx.Client:
+    """Return an HTTP client whose requests can be called off at any moment."""
+    made = httpx.Client(
+        proxy=proxy,
+        verify=context if context is not None else True,
+        timeout=http_timeout(timeouts),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0),
+    )
+    # httpx passes no network backend through, and a thread that waits for headers can be woken only below it.
+    for transport in (made._transport, *made._mounts.values()):  # noqa: SLF001
+        if pool := getattr(transport, "_pool", None):
+            pool._network_backend = _Network()  # noqa: SLF001
+    return made
+
+
+def http_timeout(timeouts: Timeouts) -> httpx.Timeout:
+    """Return httpx's clocks: a little behind our own, which know what they wait for."""
+    return httpx.Timeout(
+        connect=timeouts.connect, write=timeouts.send, read=max(timeouts.first_audio, timeouts.stall) + 1.0, pool=None
+    )
+
+
+class Fetching:
+    """A request in a thread."""
+
+    def __init__(self, http: Any, action: Fetch, run: int, post: Callable[[tuple[Any, ...]], object], timeouts: Timeouts) -> None:
+        self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
+        self._off = False
+        self._socket: socket.socket | None = None
+
+    def __call__(self) -> None:
+        """Send the request and post what comes back. Runs in the thread."""
+        _current.fetching = self
+        try:
+            if isinstance(self._http, httpx.Client):
+                self._stream(self._http)
+            else:
+                from ._requests import stream
+
+                stream(self._http, self._action.request, self._tell, self._timeouts)
+        except httpx.HTTPError as error:
+            self._fail(http_failure(error))
+        except BackendError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001  # a transport of the application's own may raise anything
+            self._fail(BackendUnavailable(f"the request failed: {type(error).__name__}", detail=str(error)))
+        finally:
+            _current.fetching = None
+
+    def _stream(self, http: httpx.Client) -> None:
+        request = self._action.request
+        with http.stream(
+            request.method, request.url, headers=http_headers(request), content=request.body,
+            timeout=http_timeout(self._timeouts), follow_redirects=False,
+        ) as response:  # fmt: skip
+            self.use(response.extensions.get("network_stream"))
+            if not self._tell("receive_status", response.status_code, dict(response.headers)):
+                return
+            for data in response.iter_raw():
+                if not self._tell("receive_data", data):
+                    return
+        self._tell("receive_eof")
+
+    def _tell(self, kind: str, *args: Any) -> bool:
+        if not self._off:
+            self._post((monotonic(), self._run, kind, self._action.tag, *args))
+        return not self._off
+
+    def _fail(self, error: BackendError) -> None:
+        error.__traceback__ = None
+        self._tell("receive_failure", error)
+
+    def use(self, stream: Any) -> None:
+        """Note which connection the request has got."""
+        sock = stream.get_extra_info("socket") if stream is not None else None
+        if isinstance(sock, socket.socket):
+            self._socket = sock
+            if self._off:
+                self.cancel()
+
+    def cancel(self) -> None:
+        """Call the request off; its thread ends at once, also while it waits for the answer."""
+        self._off = True
+        if sock := self._socket:
+            with suppress(OSError):  # closed already
+                duplicate = socket.socket(fileno=os.dup(sock.fileno()))  # not to race with its owner's close
+                try:
+                    duplicate.shutdown(socket.SHUT_RDWR)
+                finally:
+                    duplicate.close()
+
+
+class _Network(httpcore.SyncBackend):
+    """Tell each request which connection it has got."""
+
+    def connect_tcp(self, *args: Any, **settings: Any) -> httpcore.NetworkStream:
+        return _Watched(super().connect_tcp(*args, **settings))
+
+
+class _Watched(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+        self.close = stream.close  # type: ignore[method-assign]
+        self.read = stream.read  # type: ignore[method-assign]
+        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if fetching := getattr(_current, "fetching", None):
+            fetching.use(self._stream)
+        self._stream.write(buffer, timeout)
+
+    def start_tls(self, *args: Any, **settings: Any) -> httpcore.NetworkStream:
+        return _Watched(self._stream.start_tls(*args, **settings))
+
+
+def ask(http: Any, request: HttpRequest, timeouts: Timeouts) -> HttpResponse:
+    """Send a request that is not speech, and return its whole answer.
+
+    Raises:
+        BackendError: there was none.
+    """
+    if not isinstance(http, httpx.Client):
+        from ._requests import ask as ask_session
+
+        return ask_session(http, request, timeouts)
+    failure: BackendError
+    try:
+        response = http.request(
+            request.method, request.url, headers=http_headers(request), content=request.body,
+            timeout=http_timeout(timeouts), follow_redirects=False,
+        )  # fmt: skip
+        return HttpResponse(status=response.status_code, headers=dict(response.headers), body=response.content)
+    except httpx.HTTPError as error:
+        failure = http_failure(error)
+    raise failure

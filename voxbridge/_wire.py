@@ -1,0 +1,120 @@
+"""What both shells say of connections: settings, revealed headers, and other libraries' errors in our terms."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ._models import Secret
+from .exceptions import (
+    BackendError,
+    BackendUnavailable,
+    InsecureConnection,
+    ProtocolError,
+    ProxyFailed,
+    SynthesisTimeout,
+    TextTooLong,
+    TruncatedSpeech,
+)
+
+
+if TYPE_CHECKING:
+    import httpx
+    from websockets.exceptions import InvalidStatus
+
+    from ._exchange import HttpRequest
+
+
+__all__ = ["http_failure", "http_headers", "refused", "reveal", "socket_failure", "socket_settings"]
+
+_LOST = "the connection was lost"
+
+
+def reveal(headers: Mapping[str, str | Secret]) -> dict[str, str]:
+    """Return headers as they go over the wire; a callable key is called here."""
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
+
+
+def socket_settings(spec: Any, proxy: str | None, context: ssl.SSLContext | None) -> dict[str, Any]:
+    """Return what both of websockets' ``connect`` take for a socket of *spec*."""
+    settings: dict[str, Any] = {
+        "compression": None,  # audio does not shrink, and base64 not worth its time
+        "max_size": spec.max_frame,
+        "ping_interval": spec.ping,
+        "proxy": proxy or True,  # True: the environment's
+    }
+    if spec.url.startswith("wss:") and context is not None:
+        settings["ssl"] = context
+    return settings
+
+
+def refused(error: InvalidStatus) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers with lower-case names, and body of a refused handshake."""
+    response = error.response
+    return response.status_code, {name.lower(): value for name, value in response.headers.raw_items()}, bytes(response.body or b"")
+
+
+def _tls(error: BaseException | None) -> ssl.SSLError | None:
+    """Return the TLS error behind *error*, however deep it lies."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def socket_failure(error: BaseException) -> BackendError:
+    """Return the error for a WebSocket that could not be connected, or failed below the close handshake."""
+    from websockets.exceptions import InvalidHandshake, InvalidMessage, PayloadTooBig, ProxyError
+
+    if isinstance(error, TimeoutError):
+        return SynthesisTimeout("no connection in time", phase="connect")
+    if isinstance(error, ProxyError):
+        return ProxyFailed(detail=str(error))
+    if tls := _tls(error):
+        return InsecureConnection(detail=str(tls.reason or tls))
+    if isinstance(error, PayloadTooBig):
+        return TextTooLong("a frame is larger than is accepted", detail=str(error))
+    if isinstance(error, (OSError, EOFError, InvalidMessage)):
+        return BackendUnavailable("could not connect", detail=str(error))
+    if isinstance(error, InvalidHandshake):
+        return ProtocolError("the handshake is not a WebSocket's", detail=str(error))
+    return BackendUnavailable("could not connect", detail=f"{type(error).__name__}: {error}")
+
+
+def http_failure(error: httpx.HTTPError) -> BackendError:
+    """Return the error for an HTTP request that failed below its status."""
+    import httpx
+
+    match error:
+        case httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return SynthesisTimeout("no connection in time", phase="connect")
+        case httpx.WriteTimeout():
+            return SynthesisTimeout("the vendor does not read", phase="send")
+        case httpx.TimeoutException():
+            return SynthesisTimeout("the vendor went silent", phase="stall")
+        case httpx.ProxyError():
+            return ProxyFailed(detail=str(error))
+        case httpx.ConnectError() if tls := _tls(error):
+            return InsecureConnection(detail=str(tls.reason or tls))
+        case httpx.ConnectError():
+            return BackendUnavailable("could not connect", detail=str(error))
+        case httpx.RemoteProtocolError() if "without sending a response" in str(error):
+            return BackendUnavailable(_LOST, detail=str(error))
+        case httpx.RemoteProtocolError() if "peer closed connection" in str(error):
+            return TruncatedSpeech("the answer was cut", detail=str(error))
+        case httpx.RemoteProtocolError() | httpx.DecodingError():
+            return ProtocolError("the answer is not HTTP", detail=str(error))
+        case httpx.NetworkError():
+            return BackendUnavailable(_LOST, detail=str(error))
+        case _:
+            return BackendUnavailable(f"the request failed: {type(error).__name__}", detail=str(error))
+
+
+def http_headers(request: HttpRequest) -> dict[str, str]:
+    """Return a request's headers as they go over the wire."""
+    from . import __version__
+
+    # No compression: audio does not shrink, and its length is counted.
+    return {"user-agent": f"voxbridge/{__version__}", "accept-encoding": "identity", **reveal(request.headers)}

@@ -1,0 +1,29 @@
+"""The hooks through which a plugin adds to voxbridge. Every hook returns what it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pluggy
+
+
+if TYPE_CHECKING:
+    from ._backend import Backend
+    from ._models import AttemptReport
+
+
+__all__ = ["hookimpl", "hookspec"]
+
+hookspec = pluggy.HookspecMarker("voxbridge")
+hookimpl = pluggy.HookimplMarker("voxbridge")
+
+
+@hookspec
+def voxbridge_backends() -> Sequence[type[Backend]]:  # type: ignore[empty-body]  # pluggy reads the signature alone
+    """Return the backend classes of this plugin."""
+
+
+@hookspec
+def voxbridge_attempt(report: AttemptReport) -> None:
+    """Take the report of an attempt that has just ended, in any client of this process."""

@@ -1,0 +1,215 @@
+"""From what a caller asked to the jobs of the backends that may do it. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from voxbridge._backend import Backend, Capabilities, Job, TextKind
+from voxbridge._models import Degradation, Timeouts, Voice
+from voxbridge.audio import AudioFormat, codecs_installed, joint, negotiate
+from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
+from ._retry import Retry, Steps
+from ._router import Fallback, Route, Router
+
+
+__all__ = ["Leaf", "Plan", "SpeechRequest", "plan"]
+
+_USUAL_RATE = 24000  # Hz
+VoiceChoice = Voice | str | Mapping[str, str] | None
+
+
+@frozen(kw_only=True)
+class SpeechRequest:
+    """What a caller asked for, before anybody was chosen to do it."""
+
+    format: AudioFormat
+    voice: VoiceChoice = None
+    language: str | None = None
+    speed: float | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    text_kind: TextKind = "synthesize"
+    strict: bool = False
+
+
+@frozen(kw_only=True)
+class Leaf:
+    """One backend with its job."""
+
+    backend: Backend
+    job: Job
+    capabilities: Capabilities
+    timeouts: Timeouts
+    retry: Retry
+    strict: bool = False
+    degradations: tuple[Degradation, ...] = ()
+
+    def steps(self, start: int) -> Steps:
+        """Yield attempts at this backend."""
+        return self.retry.steps(self, start)
+
+
+@frozen(kw_only=True)
+class Plan:
+    """Who may speak, in which order, and what the caller gets."""
+
+    format: AudioFormat
+    """Exactly what the caller gets, with its sample rate."""
+    leaves: tuple[Leaf, ...]
+    root: Leaf | Fallback
+    passes: bool
+    """Whether a vendor's own compressed stream goes through as it is; then it cannot be joined to another's."""
+
+    def steps(self, start: int = 0) -> Steps:
+        """Yield attempts and pauses until all is spoken or nobody is left."""
+        return self.root.steps(start)
+
+    @cached_property
+    def max_characters(self) -> int:
+        """The longest unit that every member takes."""
+        return min(leaf.capabilities.max_characters for leaf in self.leaves)
+
+
+def plan(
+    target: Backend,
+    request: SpeechRequest,
+    *,
+    find: Callable[[str], Backend],
+    timeouts: Timeouts,
+    retries: int | None = None,
+) -> Plan:
+    """Return who may speak *request*.
+
+    Args:
+        target: a backend or a router.
+        request: what was asked for.
+        find: returns the backend of a name.
+        timeouts: the client's; a route's and a router's own come first.
+        retries: extra tries per backend; None: 1 with a fallback, else 2.
+
+    Raises:
+        UnsupportedUtterance: no member can do it as asked.
+        UsageError: the request is wrong whoever speaks it.
+    """
+    members = list(_members(target, Route(target), find))
+    planner = _Planner(request, timeouts, retries, alone=len(members) == 1)
+    leaves: list[Leaf] = []
+    refusals: list[VoxbridgeError] = []
+    for backend, route in members:
+        try:
+            leaves.append(planner.leaf(backend, route))
+        except UnsupportedUtterance as refusal:  # this one cannot; another may
+            refusals.append(refusal)
+    if not leaves:
+        raise refusals[0]
+    return Plan(
+        format=planner.format(leaves[0]),
+        leaves=tuple(leaves),
+        root=leaves[0] if len(leaves) == 1 else Fallback(leaves),
+        passes=request.format.compressed and any(leaf.job.format.compressed for leaf in leaves),
+    )
+
+
+def _members(backend: Backend, route: Route, find: Callable[[str], Backend]) -> Any:
+    """Yield the backends below *backend*, in order, each with its route; the nearest number wins."""
+    if not isinstance(backend, Router):
+        yield backend, route
+        return
+    for member in backend.routes:
+        nearer = evolve(
+            member,
+            first_audio_timeout=_nearest_of(member, backend.defaults, route, "first_audio_timeout"),
+            stall_timeout=_nearest_of(member, backend.defaults, route, "stall_timeout"),
+            retries=_nearest_of(member, backend.defaults, route, "retries"),
+        )
+        yield from _members(find(member.backend) if isinstance(member.backend, str) else member.backend, nearer, find)
+
+
+def _nearest_of(member: Route, router: Route, outer: Route, name: str) -> Any:
+    return next((value for route in (member, router, outer) if (value := getattr(route, name)) is not None), None)
+
+
+@frozen
+class _Planner:
+    request: SpeechRequest
+    timeouts: Timeouts
+    retries: int | None
+    alone: bool = field(kw_only=True)
+
+    def leaf(self, backend: Backend, route: Route) -> Leaf:
+        request = self.request
+        voice = self._voice(backend, route.voice)
+        capabilities = backend.capabilities(voice)
+        offered = backend.formats(voice, request.text_kind)
+        speed, degradations = self._speed(backend, capabilities)
+        if request.strict and degradations:
+            message = f"{backend.name} cannot do this as asked, and strict=True: {degradations[0].feature} {degradations[0].done}"
+            raise UnsupportedUtterance(message)
+        retries = next((n for n in (route.retries, self.retries) if n is not None), 2 if self.alone else 1)
+        return Leaf(
+            backend=backend,
+            job=Job(
+                voice=voice,
+                format=self._native(backend, offered),
+                language=request.language or (voice.languages[0] if voice.languages else "en-US"),
+                speed=speed,
+                options=request.options.get(backend.name, {}),
+                text_kind=request.text_kind,
+                max_characters=capabilities.max_characters,
+            ),
+            capabilities=capabilities,
+            timeouts=evolve(
+                self.timeouts,
+                first_audio=route.first_audio_timeout or self.timeouts.first_audio,
+                stall=route.stall_timeout or self.timeouts.stall,
+            ),
+            retry=Retry(retries=retries, alone=self.alone),
+            strict=request.strict,
+            degradations=degradations,
+        )
+
+    def format(self, first: Leaf) -> AudioFormat:
+        """Return what the caller gets: a rate that was left open is the first backend's."""
+        return self.request.format.settled(first.job.format.sample_rate or _USUAL_RATE)
+
+    def _native(self, backend: Backend, offered: Sequence[AudioFormat]) -> AudioFormat:
+        wanted = self.request.format
+        if wanted.compressed and not self.alone and codecs_installed():
+            # Pieces of compressed streams from different vendors cannot be joined: encode once, ourselves.
+            wanted = joint(wanted.settled(_USUAL_RATE))
+        native = negotiate(wanted, offered)
+        if (native.compressed or wanted.compressed) and native.encoding != wanted.encoding and not codecs_installed():
+            message = f"{backend.name} gives no {wanted.encoding}, and converting needs: pip install 'voxbridge-tts[codecs]'"
+            raise UnsupportedFeature(message)
+        return native
+
+    def _voice(self, backend: Backend, routed: VoiceChoice) -> Voice:
+        for choice in (self.request.voice, routed):
+            found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
+            if isinstance(found, Voice):
+                if found.backend != backend.name:
+                    continue
+                return found
+            if found:
+                name, slash, id = found.partition("/")
+                return backend.find_voice(id if slash and name == backend.name else found)
+            if isinstance(choice, Mapping):
+                message = f"the voice is not cast for {backend.name!r}: the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
+                raise UsageError(message)
+        return backend.default_voice(self.request.language or "en-US")
+
+    def _speed(self, backend: Backend, capabilities: Capabilities) -> tuple[float, tuple[Degradation, ...]]:
+        wanted = self.request.speed
+        if wanted is None or wanted == 1.0:
+            return 1.0, ()
+        if capabilities.speed is None:
+            return 1.0, (Degradation(backend.name, "speed", "", "was left out: this voice has none"),)
+        slowest, fastest = capabilities.speed
+        speed = min(max(wanted, slowest), fastest)
+        if speed == wanted:
+            return speed, ()
+        return speed, (Degradation(backend.name, "speed", "", f"was clamped from {wanted:g} to {speed:g}"),)
+

@@ -1,0 +1,138 @@
+"""Falling back from one backend to the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from voxbridge._backend import Backend, Capabilities, Job
+from voxbridge.exceptions import InvalidConfig, UsageError
+
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voxbridge._exchange import Exchange
+    from voxbridge._models import Voice
+    from ._plan import Plan
+    from ._retry import Outcome, Steps
+
+
+__all__ = ["Fallback", "Route", "Router"]
+
+
+def _waiting(instance: object, attribute: Any, value: float | None) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        message = f"{attribute.name} is {value!r}: give seconds above 0"
+        raise UsageError(message)
+
+
+def _tries(instance: object, attribute: Any, value: int | None) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        message = f"retries is {value!r}: give the number of extra tries, 0 or more"
+        raise UsageError(message)
+
+
+@frozen
+class Route:
+    """One member of a `Router`.
+
+    Args:
+        backend: its name or an object; a `Router` too.
+        voice: a bare id of that backend, or anything that ``voice=`` takes.
+        first_audio_timeout: seconds; the router's, then the client's, where it is None.
+        stall_timeout: likewise.
+        retries: extra tries; likewise.
+    """
+
+    backend: Backend | str
+    voice: Voice | str | Mapping[str, str] | None = None
+    first_audio_timeout: float | None = field(default=None, kw_only=True, validator=_waiting)
+    stall_timeout: float | None = field(default=None, kw_only=True, validator=_waiting)
+    retries: int | None = field(default=None, kw_only=True, validator=_tries)
+
+    @property
+    def backend_name(self) -> str:
+        """The member's name."""
+        return self.backend if isinstance(self.backend, str) else self.backend.name
+
+
+class Router(Backend):
+    """Backends that stand in for each other, in order. It is a backend itself.
+
+    Args:
+        routes: members; a bare backend or its name will do.
+        name: what reports call it.
+        first_audio_timeout: seconds, for members that have none of their own; None: the client's.
+        stall_timeout: likewise.
+        retries: extra tries per member, likewise.
+
+    Raises:
+        UsageError: there are no members, or two are the same.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[Route | Backend | str],
+        *,
+        name: str | None = None,
+        first_audio_timeout: float | None = None,
+        stall_timeout: float | None = None,
+        retries: int | None = None,
+    ) -> None:
+        self.routes = tuple(route if isinstance(route, Route) else Route(route) for route in routes)
+        if not self.routes:
+            message = "a Router needs at least one member, such as Router(['deepgram', 'espeak'])"
+            raise UsageError(message)
+        seen: list[tuple[object, object]] = []
+        for route in self.routes:
+            if (route.backend, route.voice) in seen:
+                message = f"{route.backend_name!r} with voice {route.voice!r} is in the route twice: a second try is `retries=`"
+                raise InvalidConfig(message)
+            seen.append((route.backend, route.voice))
+        # A route of its own checks the numbers.
+        self.defaults = Route(
+            self, first_audio_timeout=first_audio_timeout, stall_timeout=stall_timeout, retries=retries
+        )
+        self.name = name or "+".join(route.backend_name for route in self.routes)  # type: ignore[misc]
+
+    def capabilities(self, voice: Voice) -> Capabilities:
+        """Say what its first member can do; each member is asked by itself before it speaks."""
+        first = self.routes[0].backend
+        if isinstance(first, str):
+            message = f"{first!r} is a name: a client knows which backend it stands for"
+            raise UsageError(message)
+        return first.capabilities(voice)
+
+    def exchange(self, job: Job) -> Exchange:
+        """Refuse: a client routes to the members, each of which has exchanges of its own."""
+        message = "a Router has no exchange of its own"
+        raise UsageError(message)
+
+
+@frozen
+class Fallback:
+    """The members of a router, each ready to be tried."""
+
+    members: Sequence[Plan]
+
+    def steps(self, start: int) -> Steps:
+        """Yield the steps of each member in turn, from the first unit that is not whole."""
+        untried = list(self.members)
+        outcome: Outcome | None = None
+        while untried:
+            member = untried.pop(0)
+            outcome = yield from member.steps(start)
+            if outcome.error is None:
+                return outcome
+            if outcome.spoken > start:  # progress: everybody else deserves a new chance
+                place = self.members.index(member)
+                untried = [*self.members[place + 1 :], *self.members[:place]]
+            start = outcome.spoken
+        assert outcome is not None  # noqa: S101  # a Router has members
+        return outcome
