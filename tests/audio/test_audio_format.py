@@ -74,27 +74,11 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_all_known():
         AudioFormat.parse("linear61/8000")
 
 
-NO_FORMATS = [
-    "",
-    "/",
-    "wav/",
-    "wav/0",
-    "wav/7999",
-    "wav/48001",
-    "wav/1e4",
-    "wav/-8000",
-    "wav/24000.0",
-    "wav/24000/1",
-    " wav",
-    "wav/२४०००",
-    "opus/24000",
-    "mp3/20000",
-    "aac/96000",
-    "mulaw/192000",
-]
+BAD_RATES = ["", "0", "7999", "48001", "1e4", "-8000", "24000.0", "24000/1", "२४०००", "9" * 5000]
+NO_FORMATS = ["", "/", " wav", "opus/24000", "mp3/20000", "aac/96000", "mulaw/192000", None, 24000, b"wav"]
 
 
-@pytest.mark.parametrize("spec", [*NO_FORMATS, "wav/" + "9" * 5000, None, 24000, b"wav"])
+@pytest.mark.parametrize("spec", NO_FORMATS + [f"wav/{rate}" for rate in BAD_RATES])
 def test_what_is_no_format_is_refused(spec):
     with pytest.raises(InvalidFormat):
         AudioFormat.parse(spec)

@@ -65,6 +65,11 @@ def test_ffmpeg_reads_encoding_rate_and_every_sample(run, read_by_ffmpeg, writte
     assert samples.shape[1] == round(0.5 * rate)
 
 
+@pytest.mark.parametrize("other", [b"", b"ID3 no WAV", wav_header(AudioFormat("wav"), 4) + b"abcdLIST"])
+def test_what_has_no_open_sizes_stays_as_it_is(other):
+    assert patch_sizes(other) == other
+
+
 def test_compressed_sound_has_no_wav_header():
     with pytest.raises(InvalidFormat):
         wav_header(AudioFormat("mp3", 24000), None)
