@@ -118,6 +118,8 @@ def test_the_end_of_a_server_waits_for_no_client_and_leaves_no_thread(clients: A
     with SpeakingHttp(faults=[{"on": 0, "kind": "drip", "at": 0, "pace": 0.01}]) as server:
         post(clients(server))
         clients(server).connect()
+        while server.connections < 2:  # the second is accepted whenever the server comes to it
+            time.sleep(0.001)
         started = time.monotonic()
     assert time.monotonic() - started < 1
-    assert threading.active_count() == before
+    assert threading.active_count() <= before

@@ -226,18 +226,24 @@ def test_a_frame_that_the_server_does_not_know_is_an_error_of_the_test() -> None
         send_nonsense()
 
 
+def server_threads() -> list[str]:
+    """Name the servers' threads; a client's keepalive thread of websockets ends a moment after its connection."""
+    names = [thread.name for thread in threading.enumerate()]
+    return [name for name in names if "loopback-accept" in name or "process_request_thread" in name]
+
+
 def test_the_end_of_a_server_waits_for_no_client_and_leaves_no_thread() -> None:
-    before = threading.active_count()
     with ExitStack() as guests:
         with SpeakingSocket(faults=[{"on": 0, "kind": "drip", "at": 0, "pace": 0.01}]) as server:
             address = ("127.0.0.1", int(server.address.removeprefix("127.0.0.1:")))
             guests.enter_context(socket.create_connection(address)).sendall(b"GET / HT")
             ask(guests.enter_context(connect(server.url)))
+            assert len(server_threads()) == 3
             started = time.monotonic()
         assert time.monotonic() - started < 1
+        assert not server_threads()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address)
-    assert threading.active_count() == before
 
 
 def test_a_fault_that_does_not_exist_is_named_with_its_nearest() -> None:
