@@ -39,6 +39,8 @@ class Ledger:
     ends: deque[int] = field(factory=deque)
     """Numbers of units at which turns end that are not over yet."""
     entries: list[Entry] = field(factory=list)
+    last_end: int = 0
+    """Where the last turn ends whose text is complete."""
     ended: bool = False
     """No more text will come."""
     turn: int = 0
@@ -58,11 +60,12 @@ class Ledger:
         """The turn's text is complete."""
         self._begin()
         self.units += self.splitter.flush()
-        self.ends.append(len(self.units))
+        self.last_end = len(self.units)
+        self.ends.append(self.last_end)
 
     def end(self) -> None:
         """All text is complete; what is left over is a turn."""
-        if not self.ended and (self.splitter.rest or len(self.units) > (self.ends[-1] if self.ends else self.spoken)):
+        if not self.ended and (self.splitter.rest or len(self.units) > self.last_end):
             self.end_turn()
         self.ended = True
 
@@ -110,7 +113,7 @@ class Ledger:
         """Give up what was not spoken; the turn is over."""
         self.splitter.clear()
         self.ends.clear()
-        self.spoken = self.given = len(self.units)
+        self.spoken = self.given = self.last_end = len(self.units)
         self.turn, self.turn_frames, self.over = len(self.units), self.given_frames, True
 
     def report(self) -> tuple[Unit, ...]:

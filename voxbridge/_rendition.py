@@ -444,21 +444,19 @@ class Rendition:
         if not self._live:
             run.held.append((unit, data))
             return slow
+        output = self._output
         try:
-            self._release(run, unit, data)
+            if unit != output.unit:
+                if output.unit >= 0:
+                    output.write(run.drain())
+                output.begin(unit, run.name)
+            audio = run.convert(data)
         except BackendError as error:  # a header or a frame that is not what it should be
             return error
-        return slow
-
-    def _release(self, run: Run, unit: int, data: bytes) -> None:
-        output = self._output
-        if unit != output.unit:
-            if output.unit >= 0 and (tail := run.drain()):
-                output.write(tail)
-            output.begin(unit, run.name)
-        if audio := run.convert(data):
+        if audio:
             output.write(audio)
             self._partial = True
+        return slow
 
     def _whole(self, run: Run, upto: int, now: float) -> BackendError | None:
         """Units are whole: release what was held, and go on to the next."""
@@ -469,14 +467,15 @@ class Rendition:
             return None
         if not run.unit_bytes:
             return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
-        try:
-            for unit, data in run.held:
-                if unit < upto:
-                    self._release(run, unit, data)
+        try:  # all of it, before any of it is released
+            audio = run.convert_held(upto)
             tail = run.drain()
         except BackendError as error:
             return error
-        run.held = [held for held in run.held if held[0] >= upto]
+        for unit, data in audio:
+            if unit != self._output.unit:
+                self._output.begin(unit, run.name)
+            self._output.write(data)
         run.confirmed(now, [unit.index for unit in units])
         self._renewals = 0
         self._close(upto, tail)

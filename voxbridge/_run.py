@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from attrs import define, field
 
 from ._exchange import Exchange, Fetch, Told
 from ._models import AttemptReport, Billed, Secret
-from .audio import AudioFormat, Pipeline, conversion
+from .audio import Aligner, AudioFormat, Stage, conversion
 from .exceptions import BackendError, BackendUnavailable, Phase, SynthesisTimeout, TruncatedSpeech, VoxbridgeError
 from .routing import Leaf
 
@@ -59,7 +60,7 @@ class Run:
     phase: Phase = "connect"
     timer: float | None = None
     held: list[tuple[int, bytes]] = field(factory=list)
-    front: Pipeline | None = None
+    front: Stage | None = None
     unit: int = -1
     """The unit that audio is coming for."""
     unit_bytes: int = 0
@@ -147,8 +148,24 @@ class Run:
     def convert(self, data: bytes) -> bytes:
         """Return audio in the target format; some may stay behind until `drain`."""
         if self.front is None:
-            self.front = conversion(self.exchange.format, self.target)
+            source = self.exchange.format
+            whole = source.frame_size or 1  # vendors cut samples in two, and a chunk has whole frames
+            self.front = conversion(source, self.target)
+            if whole > 1 and not self.front.stages:
+                self.front = Aligner(whole)
         return self.front.feed(data)
+
+    def convert_held(self, upto: int) -> list[tuple[int, bytes]]:
+        """Return the held audio of units below *upto*, converted unit by unit; the last one's rest comes by `drain`."""
+        held = [(unit, data) for unit, data in self.held if unit < upto]
+        self.held = [(unit, data) for unit, data in self.held if unit >= upto]
+        converted: list[tuple[int, bytes]] = []
+        for unit, group in groupby(held, key=lambda piece: piece[0]):
+            if converted:
+                before, audio = converted[-1]
+                converted[-1] = (before, audio + self.drain())
+            converted.append((unit, self.convert(b"".join(data for _, data in group))))
+        return converted
 
     def drain(self) -> bytes:
         """Return what stayed behind in the conversion; the next audio starts anew."""

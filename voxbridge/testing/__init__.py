@@ -1,4 +1,5 @@
-"""What tests of speech are made of: a voice that can be read back, a clock that jumps, servers that fail on demand.
+"""What tests of speech are made of: a voice that can be read back, a clock that jumps, backends and servers that fail
+on demand, and the tests that every backend passes.
 
 Nothing is loaded before it is used.
 """
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._clock import Timer, VirtualClock, run_virtual
+    from ._conformance import BackendConformance
     from ._counter import SampleBreak, check_samples, count_samples
     from ._oracle import Heard, hear_words, speak_words
+    from ._scripted import Cut, ScriptedBackend
     from ._speaking_http import SpeakingHttp
     from ._speaking_socket import SpeakingSocket
     from ._words import Audit, WordVoice, audit, expected_indices, words_text
@@ -20,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Audit",
+    "BackendConformance",
+    "Cut",
     "Heard",
     "SampleBreak",
+    "ScriptedBackend",
     "SpeakingHttp",
     "SpeakingSocket",
     "Timer",
@@ -39,8 +45,10 @@ __all__ = [
 
 _ROOMS = {
     "_clock": ("Timer", "VirtualClock", "run_virtual"),
+    "_conformance": ("BackendConformance",),
     "_counter": ("SampleBreak", "check_samples", "count_samples"),
     "_oracle": ("Heard", "hear_words", "speak_words"),
+    "_scripted": ("Cut", "ScriptedBackend"),
     "_speaking_http": ("SpeakingHttp",),
     "_speaking_socket": ("SpeakingSocket",),
     "_words": ("Audit", "WordVoice", "audit", "expected_indices", "words_text"),
