@@ -485,9 +485,11 @@ class Rendition:
         """End units with the last of their audio and their pause, and the turn if it ends here."""
         ledger = self._ledger
         ledger.spoken, self._partial = upto, False
-        final = bool(ledger.ends) and ledger.ends[0] <= upto
-        self._output.close(upto, tail, ledger.units[upto - 1].pause, final=final)
-        if final:
+        over = bool(ledger.ends) and ledger.ends[0] <= upto
+        pause = ledger.units[upto - 1].pause
+        heard = self._push or self._output.wrote or self._output.frames or tail or pause
+        self._output.close(upto, tail, pause, final=over and bool(heard))  # text with nothing to say has no chunk
+        if over:
             self._turn_over()
 
     def _turn_over(self) -> None:
