@@ -53,5 +53,7 @@ def _sounddevice() -> Any:
     except ImportError:
         raise UnsupportedFeature("playing needs: pip install 'voxbridge-tts[play]'") from None
     except OSError:  # the package is there, and the library that it loads is not
-        raise UnsupportedFeature("playing needs PortAudio: apt install libportaudio2, or brew install portaudio") from None
+        raise UnsupportedFeature(
+            "playing needs PortAudio: apt install libportaudio2, or brew install portaudio"
+        ) from None
     return sounddevice

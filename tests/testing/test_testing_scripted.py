@@ -58,11 +58,10 @@ def test_an_error_comes_out_as_it_was_written():
 
 def test_a_cut_lets_its_share_be_heard():
     stream = Client(ScriptedBackend([Cut(0.5, TruncatedSpeech())]), retries=0).stream("w0 w1 w2 w3 w4 w5 w6 w7.")
-    audio = b""
+    audio: list[bytes] = []
     with pytest.raises(InterruptedSpeech):
-        for chunk in stream:
-            audio += chunk.data
-    assert [word.index for word in hear_words(audio, 24000)] == [0, 1, 2, 3]
+        audio.extend(chunk.data for chunk in stream)
+    assert [word.index for word in hear_words(b"".join(audio), 24000)] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
-"""What tests of speech are made of: a voice that can be read back, a clock that jumps, backends and servers that fail
-on demand, and the tests that every backend passes.
+"""What tests of speech are made of: a voice that can be read back, a clock that jumps, servers that fail on demand.
 
-Nothing is loaded before it is used.
+And the tests that every backend passes. Nothing is loaded before it is used.
 """
 
 from __future__ import annotations

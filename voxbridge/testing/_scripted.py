@@ -29,7 +29,7 @@ def _share(instance: object, attribute: object, value: float) -> None:
         raise UsageError(f"a Cut is at a share of the audio, 0 to 1, not at {value!r}")
 
 
-def _error(instance: object, attribute: object, value: object) -> None:
+def _error(instance: object, attribute: object, value: Exception) -> None:
     if not isinstance(value, Exception):
         raise UsageError(f"a Cut ends in an exception such as TruncatedSpeech(), not in {value!r}")
 
@@ -85,7 +85,7 @@ class ScriptedBackend(Backend):
             raise InvalidConfig(f"name is {name!r}: give small letters, digits and _, such as 'first'")
         if vendor not in range(4):
             raise UsageError(f"vendor is {vendor!r}: give 0 to 3")
-        self.name = name  # type: ignore[misc]  # an object may have a name of its own
+        self.name = name  # an object may have a name of its own
         self.texts: list[str] = []
         """The texts of all units asked, in order."""
         self.jobs: list[Job] = []
