@@ -150,3 +150,12 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch):
 
 def test_whether_codecs_are_installed_is_known_without_loading_them():
     assert codecs_installed()
+
+
+def test_an_encoder_that_is_dropped_closes_its_container(tone):
+    encoder = Encoder(AudioFormat("opus"))
+    encoder.feed(tone(5000, 48000))
+    close = encoder._close
+    assert close.alive
+    del encoder
+    assert not close.alive

@@ -127,3 +127,30 @@ def test_a_frame_without_end_is_an_error():
     splitter.parse(LONG[:9000])
     with pytest.raises(ProtocolError, match="no end"):
         splitter.parse(b"\xff" + bytes(1 << 20) + b"\xff" * 20)
+
+
+INFO = b"fLaC\x80\0\0\x22" + bytes(10) + bytes.fromhex("05dc00f000000000") + bytes(16)  # 24 kHz, mono, 16 bits
+
+
+def header(number, *, variable=False):
+    """A frame's header of 192 samples, rate and width as in STREAMINFO, with a checksum by long division."""
+    head = bytes((0xFF, 0xF8 | variable, 0x10, 0x00)) + chr(number).encode()
+    remainder = int.from_bytes(head) << 8
+    for bit in reversed(range(8, remainder.bit_length())):
+        if remainder >> bit & 1:
+            remainder ^= 0x107 << bit - 8
+    return head + bytes((remainder,))
+
+
+@pytest.mark.parametrize(("variable", "step"), [(False, 1), (True, 192)])
+@given(sizes=SIZES)
+def test_frames_are_counted_by_frame_or_by_sample(variable, step, sizes):
+    body = [header(n * step, variable=variable) + b"sound" * 9 for n in range(5)]
+    assert [packet.data for packet in packets(INFO + b"".join(body), sizes)] == body
+
+
+@pytest.mark.parametrize("false", [header(9), header(1, variable=True), header(1)[:-1] + b"\0"])
+def test_what_only_looks_like_a_header_is_sound(false):
+    """A wrong number, another blocking strategy, a wrong checksum."""
+    body = [header(0) + b"sound" + false + b"sound" * 9, header(1) + b"sound" * 9]
+    assert [packet.data for packet in packets(INFO + b"".join(body), [7])] == body

@@ -47,3 +47,17 @@ def test_full_scale_is_clipped_and_not_wrapped(run):
     out = np.frombuffer(run(Resampler(24000, 16000), square.tobytes()), "<i2").astype(int)
     turns = np.abs(np.diff(out)) > 60000
     assert turns.sum() == 0
+
+
+@pytest.mark.parametrize(("source", "target"), [(32000, 16000), (48000, 24000), (22050, 11025), (16000, 8000)])
+@pytest.mark.parametrize("sizes", [[], [1], [7], [1000]])
+def test_half_a_sample_is_rounded_to_the_even_number(run, source, target, sizes):
+    for samples in (1, 3, 5, 7, 1001, 3921):
+        out = run(Resampler(source, target), b"\1\0" * samples, [2 * size for size in sizes])
+        assert len(out) == 2 * round(samples * target / source)
+
+
+@pytest.mark.parametrize(("source", "target"), [(4000, 48000), (384000, 8000), (96000, 8000), (8000, 47999)])
+def test_extreme_ratios_are_exact_too(run, source, target):
+    for samples in (0, 1, 2, 47, 48, 49, 4999):
+        assert len(run(Resampler(source, target), b"\1\0" * samples, [50])) == 2 * round(samples * target / source)

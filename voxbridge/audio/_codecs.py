@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from voxbridge.exceptions import ProtocolError, UnsupportedFeature
@@ -78,26 +79,20 @@ class Decoder(Reader):
         return b"".join([self._decode(packet) for packet in self._splitter.parse(data)])
 
     def flush(self) -> bytes:
-        rest = [self._decode(packet) for packet in self._splitter.end()]
-        return b"".join([*rest, self._drain()])
+        return b"".join([self._decode(packet) for packet in self._splitter.end()])
 
     def _decode(self, packet: Packet) -> bytes:
-        before = b""
         if packet.setup or self._context is None:
-            before = self._drain()
             self._context = self._av.AudioCodecContext.create(_DECODERS[self._encoding], "r")
             self._context.extradata = packet.setup or None
-            self._context.thread_count = 1
+            self._context.thread_count = 1  # more of them hold frames back
         try:
             sound = self._linear16(self._context.decode(self._av.Packet(packet.data)))
         except self._av.FFmpegError as error:
             raise ProtocolError(f"a packet of {self._encoding} could not be decoded: {error}") from error
         if packet.padding and self.sound is not None:
             sound = sound[: -2 * self.sound.channels * packet.padding]
-        return before + sound
-
-    def _drain(self) -> bytes:
-        return self._linear16(self._context.decode(None)) if self._context is not None else b""
+        return sound
 
     def _linear16(self, frames: Iterable[AudioFrame]) -> bytes:
         out = []
@@ -125,6 +120,8 @@ class Encoder(Stage):
         container, codec, options = _ENCODERS[format.encoding]
         self._sink = _Sink()
         self._output = self._av.open(self._sink, "w", format=container, options={**options, "flush_packets": "1"})
+        # PyAV before 17.0.1 corrupts memory when a container is dropped that was not closed
+        self._close = weakref.finalize(self, self._output.close)
         self._rate = format.sample_rate or 0
         self._stream = self._output.add_stream(codec, rate=self._rate, layout="mono")
         if format.bit_rate is not None:
@@ -148,7 +145,7 @@ class Encoder(Stage):
             self._output.mux(self._stream.encode(None))
         else:
             self._output.start_encoding()  # writes the header, where the container has one
-        self._output.close()
+        self._close()
         return self._sink.taken()
 
 

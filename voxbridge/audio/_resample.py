@@ -39,8 +39,9 @@ class Resampler(Stage):
         import numpy as np
 
         target, source = self._ratio
-        missing = 2 * (round(self._taken * target / source) - self._given)  # bytes
-        return self._rounded(np.empty(0, np.int16), last=True)[:missing].ljust(missing, b"\0")
+        missing = round(self._taken * target / source) - self._given
+        # where the ratio gives half a sample, soxr rounds up and `round` to the even number
+        return self._rounded(np.empty(0, np.int16), last=True)[: 2 * missing]
 
     def _rounded(self, samples: object, *, last: bool) -> bytes:
         import numpy as np
