@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import field, frozen
 
@@ -76,7 +76,7 @@ class Backend:
     Write `capabilities` and `exchange`; the rest where the vendor has it.
     """
 
-    name: ClassVar[str] = ""
+    name: str = ""
     """``[a-z][a-z0-9_]*``; an object may have its own, to tell two accounts apart."""
     region: str | None = None
     voice: str | None = None

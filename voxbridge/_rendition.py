@@ -479,6 +479,7 @@ class Rendition:
         run.confirmed(now, [unit.index for unit in units])
         self._renewals = 0
         self._close(upto, tail)
+        self._pass_silence()  # a pause of its own comes before the audio that may follow in the same breath
         return None
 
     def _close(self, upto: int, tail: bytes = b"") -> None:

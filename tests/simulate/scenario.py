@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random as everybodys
 from random import Random
 from typing import Any
 
@@ -11,9 +12,10 @@ from voxbridge import Cleared, Router, Timeouts, Voice
 from voxbridge._rendition import Rendition
 from voxbridge._speech import AudioChunk
 from voxbridge.audio import AudioFormat
-from voxbridge.exceptions import AllBackendsFailed, BackendError, InterruptedSpeech
+from voxbridge.exceptions import AllBackendsFailed, BackendError, InterruptedSpeech, SynthesisTimeout
 from voxbridge.routing import SpeechRequest, plan
 from voxbridge.testing import VirtualClock
+from voxbridge.text import Utterance
 
 from .vendors import EXCHANGES, Vendor
 from .words import hear, word_numbers
@@ -50,6 +52,7 @@ class Scenario:
     """A run of one seed."""
 
     def __init__(self, seed: int) -> None:
+        everybodys.seed(seed)  # the jitter of backoff
         self.random = random = Random(seed)
         self.seed = seed
         self.clock = VirtualClock()
@@ -63,6 +66,8 @@ class Scenario:
         self.problems: list[str] = []
         self.turns = [Turn()]
         self.words = 0
+        self.given = 0  # frames
+        self.deadline = random.choice([None] * 8 + [3.0, 30.0])
         self.rendition = self._rendition()
 
     def _vendors(self) -> list[Vendor]:
@@ -88,14 +93,14 @@ class Scenario:
             text_kind="pieces" if self.kind == "push" else self.kind,
         )
         planned = plan(target, request, find=lambda name: self.world.vendors[name], timeouts=Timeouts())
-        return Rendition(planned, self.clock.now, live=self.live, push=self.kind == "push")
+        return Rendition(planned, self.clock.now, live=self.live, push=self.kind == "push", deadline=self.deadline)
 
     def sentence(self) -> str:
         """Return some more words, as a sentence."""
         count = self.random.choice([1, 3, 8, 40])
         words = " ".join(f"w{number}" for number in range(self.words, self.words + count))
         self.words += count
-        return words + self.random.choice([". ", "! ", ". ", ", "])
+        return words + self.random.choice([". ", "! ", ". ", ", ", "... ? "])
 
     # -- the caller
 
@@ -165,7 +170,10 @@ class Scenario:
         if self.turns[-1].over:
             return
         self.turns[-1].text += piece
-        self.rendition.text(piece)
+        if piece.endswith(" ") and self.random.random() < 0.2:
+            self.rendition.text(Utterance().text(piece).pause(0.3))
+        else:
+            self.rendition.text(piece)
 
     def _end_text(self) -> None:
         self.turns[-1].flushed = True
@@ -184,7 +192,8 @@ class Scenario:
     def _clear(self, turn: Turn) -> None:
         if turn is not self.turns[-1] or turn.over:
             return
-        cleared = self.rendition.clear()
+        heard = self.random.choice([None, None, 0.0, 0.2, 2.0])
+        cleared = self.rendition.clear(heard)
         self._cleared(turn, cleared)
         turn.over = True
         self._next_turn()
@@ -202,6 +211,9 @@ class Scenario:
             self.problems.append("audio after the turn was over")
         if chunk.format != self.format:
             self.problems.append("the format changed")
+        if abs(chunk.offset * self.format.sample_rate - self.given) > 0.01:
+            self.problems.append(f"a chunk at {chunk.offset} s after {self.given} frames")
+        self.given += len(chunk.data) // 2
         if chunk.discontinuity:
             turn.segments.append(bytearray())
         turn.segments[-1] += chunk.data
@@ -239,7 +251,12 @@ class Scenario:
 
     def _check(self) -> None:
         error = self.rendition.error
-        if self.reliable and error is not None:
+        late = isinstance(error, SynthesisTimeout) and error.phase == "total"
+        if late and (self.deadline is None or error.spoken + error.unspoken not in self.turns[-1].text):
+            self.problems.append(f"a deadline that was not set, or not its text: {error!r}")
+        if error is None and abs(self.rendition.report().duration * self.format.sample_rate - self.given) > 0.01:
+            self.problems.append("the report's duration is not what was given")
+        if self.reliable and error is not None and not late:
             self.problems.append(f"failed although somebody was reliable: {error!r}")
         if error is not None and not isinstance(error, (BackendError, AllBackendsFailed, InterruptedSpeech)):
             self.problems.append(f"a strange error: {error!r}")

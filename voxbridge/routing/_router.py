@@ -99,7 +99,7 @@ class Router(Backend):
         self.defaults = Route(
             self, first_audio_timeout=first_audio_timeout, stall_timeout=stall_timeout, retries=retries
         )
-        self.name = name or "+".join(route.backend_name for route in self.routes)  # type: ignore[misc]
+        self.name = name or "+".join(route.backend_name for route in self.routes)
 
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what its first member can do; each member is asked by itself before it speaks."""
