@@ -262,7 +262,8 @@ class Rendition:
                 actions = [ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}")]
             run.answered |= kind not in {"receive_close", "receive_failure"}
         self._act(run, actions, at)
-        self._advance()
+        if self._run is not run or [*map(type, actions)] != [Audio]:  # audio alone lets nothing more be done
+            self._advance()
 
     def tick(self, now: float) -> None:
         """Take note of the time. Call it only when no event that happened before is left to give."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cached_property
 
 from attrs import frozen
 
@@ -35,7 +36,7 @@ class TextUnit:
         """The words, as they are written."""
         return plain(self.segments)
 
-    @property
+    @cached_property
     def speakable(self) -> bool:
         """Whether there is anything to say: a letter, a digit or a symbol."""
         return _speakable(self.text)
