@@ -45,7 +45,12 @@ class Plugins:
     distributions: dict[str, str]
     """Plugin name to package and version."""
     failures: dict[str, BaseException]
-    """Plugin name to what its import raised."""
+    """Plugin name to what it raised."""
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Note that a plugin cannot be used."""
+        self.failures[name] = error
+        _logger.warning("plugin %s (%s) cannot be loaded: %r", name, self.distributions[name], error)
 
 
 @cache
@@ -59,12 +64,15 @@ def plugins() -> Plugins:
     for entry in metadata.entry_points(group=_GROUP):
         if names is not None and entry.name not in names:
             continue
-        found.distributions[entry.name] = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown"
+        if entry.name in found.distributions:
+            packages = f"{found.distributions[entry.name]} and {package}"
+            raise InvalidConfig(f"two packages have a plugin {entry.name!r}: {packages}; uninstall one")
+        found.distributions[entry.name] = package
         try:
             manager.register(entry.load(), name=entry.name)
         except Exception as error:  # noqa: BLE001  # whatever a stranger's module raises, the others work
-            found.failures[entry.name] = error
-            _logger.warning("plugin %s (%s) cannot be loaded: %r", entry.name, found.distributions[entry.name], error)
+            found.failed(entry.name, error)
     return found
 
 
@@ -75,11 +83,16 @@ def _origins() -> dict[str, tuple[type[Backend], str]]:
     origins: dict[str, tuple[type[Backend], str]] = {}
     for plugin_name, plugin in found.manager.list_name_plugin():
         hook = getattr(plugin, "voxbridge_backends", None)
-        for backend in hook() if hook else ():
+        try:
+            offered = list(hook()) if hook else []
+        except Exception as error:  # noqa: BLE001  # as on import
+            found.failed(plugin_name, error)
+            continue
+        for backend in offered:
             if backend.name in origins:
-                packages = [found.distributions[name] for name in (origins[backend.name][1], plugin_name)]
-                message = f"two packages have a backend {backend.name!r}: {' and '.join(packages)}; uninstall one, or pin VOXBRIDGE_PLUGINS"
-                raise InvalidConfig(message)
+                packages = " and ".join(found.distributions[name] for name in (origins[backend.name][1], plugin_name))
+                message = f"two packages have a backend {backend.name!r}: {packages}; uninstall one, "
+                raise InvalidConfig(message + "or pin VOXBRIDGE_PLUGINS")
             origins[backend.name] = (backend, plugin_name)
     return origins
 
@@ -89,7 +102,7 @@ def backend_classes() -> dict[str, type[Backend]]:
     return {name: backend for name, (backend, _) in _origins().items()}
 
 
-def get_backend(name: str, **settings: Any) -> Backend:
+def get_backend(name: str, /, **settings: Any) -> Backend:
     """Return a new backend.
 
     Args:
@@ -102,7 +115,8 @@ def get_backend(name: str, **settings: Any) -> Backend:
     """
     classes = backend_classes()
     if name not in classes:
-        failures = "".join(f" Plugin {plugin!r} failed to import: {error!r}." for plugin, error in plugins().failures.items())
+        failed = plugins().failures.items()
+        failures = "".join(f" Plugin {plugin!r} cannot be loaded: {error!r}." for plugin, error in failed)
         known = ", ".join(sorted(classes)) or "none"
         message = f"no backend is called {name!r}; installed: {known}.{nearest(name, classes)}{failures}"
         raise UnknownBackend(message)
@@ -126,11 +140,13 @@ def backends() -> dict[str, BackendInfo]:
             else:
                 able = backend.capabilities(backend.default_voice("en-US"))
                 infos[name] = BackendInfo(name=name, distribution=distribution, ready=True, capabilities=able)
-        except VoxbridgeError as error:
-            infos[name] = BackendInfo(name=name, distribution=distribution, ready=False, missing=str(error))
-    for plugin, error in found.failures.items():
-        missing = f"its import failed: {type(error).__name__}: {error}"
-        infos.setdefault(plugin, BackendInfo(name=plugin, distribution=found.distributions[plugin], ready=False, missing=missing))
+        except Exception as error:  # noqa: BLE001  # one that cannot even be made is no reason not to list the others
+            missing = str(error) if isinstance(error, VoxbridgeError) else f"{type(error).__name__}: {error}"
+            infos[name] = BackendInfo(name=name, distribution=distribution, ready=False, missing=missing)
+    for plugin, failure in found.failures.items():
+        missing = f"it cannot be loaded: {type(failure).__name__}: {failure}"
+        package = found.distributions[plugin]
+        infos.setdefault(plugin, BackendInfo(name=plugin, distribution=package, ready=False, missing=missing))
     return infos
 
 
