@@ -73,7 +73,7 @@ class ScriptedBackend(Backend):
         self,
         script: Iterable[Exception | Cut | None] = (),
         *,
-        name: str = "scripted",
+        name: str | None = None,
         format: AudioFormat | str = "linear16/24000",
         vendor: int = 0,
     ) -> None:
@@ -81,6 +81,7 @@ class ScriptedBackend(Backend):
         for number, line in enumerate(lines):
             if not (line is None or isinstance(line, (Exception, Cut))):
                 raise UsageError(f"line {number} of the script is {line!r}: give None, an exception or a Cut")
+        name = self.name if name is None else name
         if not (isinstance(name, str) and re.fullmatch("[a-z][a-z0-9_]*", name)):
             raise InvalidConfig(f"name is {name!r}: give small letters, digits and _, such as 'first'")
         if vendor not in range(4):
