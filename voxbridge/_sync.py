@@ -11,26 +11,29 @@ from ssl import SSLContext
 from threading import Event, Lock
 from time import monotonic, sleep
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from ._backend import Backend, Call as BackendCall, TextKind
+from ._backend import Call as BackendCall
+from ._backend import TextKind
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Cleared, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
 from ._speech import AudioChunk, Report, Speech, replacing
-from ._sync_carriers import Carriers, Connections
+from ._stream import Stream
+from ._sync_carriers import Connections
 from ._threads import pump, spawn
 from .audio import AudioFormat, patch_file
-from .exceptions import UsageError, VoxbridgeError
-from .text import Utterance, check_text
+from .exceptions import VoxbridgeError
+from .text import Utterance
 
 
 __all__ = ["Client", "SpeechStream", "stream", "synthesize"]
 
+T = TypeVar("T")
 TextSource = str | Utterance | Iterable[str | Utterance] | None
 
 
-class SpeechStream:
+class SpeechStream(Stream):
     """An iterator of `AudioChunk`, and a context manager. Leaving early closes the socket and the source of text.
 
     Without text it is a conversation: `send` text as it comes, `flush` at the end of each turn, `clear` when the
@@ -38,33 +41,13 @@ class SpeechStream:
     """
 
     def __init__(self, client: Client, call: Call, kind: TextKind, text: TextSource, *, live: bool) -> None:
-        self._push = text is None
-        self._rendition = client._settings.rendition(call, kind, monotonic, live=live, push=self._push)  # noqa: SLF001
-        self._client = client
-        self._text = text
         self._inbox: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
-        self._carriers = Carriers(client._connections, self._inbox.put)  # noqa: SLF001
         self._lock = Lock()
-        self._reported = 0
         self._gate, self._stop = Event(), Event()
-        self._started = self._closed = False
-
-    @property
-    def format(self) -> AudioFormat:
-        """Exactly what the chunks hold."""
-        return self._rendition.plan.format
-
-    @property
-    def report(self) -> Report:
-        """How it went.
-
-        Raises:
-            UsageError: it has not ended.
-        """
-        if not self._rendition.done:
-            message = "the report comes when the stream has ended: iterate to the end, or close() it"
-            raise UsageError(message)
-        return self._rendition.report()
+        settings, self._connections = client._settings, client._connections  # noqa: SLF001
+        super().__init__(
+            settings, self._connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.put
+        )
 
     def __iter__(self) -> Self:
         return self
@@ -76,7 +59,8 @@ class SpeechStream:
                 if (chunk := rendition.take()) is not None:
                     return chunk
                 if rendition.done:
-                    break
+                    self._finish()
+                    raise StopIteration
                 if not self._started:
                     self._start()
                     continue
@@ -91,56 +75,11 @@ class SpeechStream:
                 if item is not None:
                     with lock:
                         self._handle(item)
-        self._stop_pump()
-        if rendition.error is not None and not self._closed:
-            self._closed = True
-            raise rendition.error
-        self._closed = True
-        raise StopIteration
 
-    def _start(self) -> None:
-        """Begin, at the first `next`: a stream that nobody reads costs nothing."""
-        self._started = True
-        self._rendition.start()
-        match self._text:
-            case None:
-                return
-            case str() | Utterance():
-                self._rendition.text(self._text)
-                self._rendition.text_end()
-            case _:
-                self._gate.set()
-                spawn(pump, self._text, self._inbox.put, self._gate, self._stop, name="text")
-        self._text = None
-        self._perform()
-
-    def _handle(self, item: tuple[Any, ...]) -> None:
-        """Take one thing that happened."""
-        rendition = self._rendition
-        match item:
-            case (_, 0, "text", piece):
-                try:
-                    rendition.text(piece)
-                except UsageError as error:
-                    rendition.text_failed(error)
-            case (_, 0, "text_end"):
-                rendition.text_end()
-            case (_, 0, "text_failed", error):
-                rendition.text_failed(error)
-            case _:
-                rendition.event(*item)
-        self._perform()
-
-    def _perform(self) -> None:
-        """Do what the rendition says."""
-        rendition = self._rendition
-        if rendition.commands:
-            self._carriers.perform(rendition.commands)
-        if rendition.wants_text:
-            self._gate.set()
-        if len(rendition.reports) > self._reported:
-            already, self._reported = self._reported, len(rendition.reports)
-            self._client._settings.attempted(rendition.reports, already)  # noqa: SLF001
+    def _pump(self, text: Any) -> Callable[[], object]:
+        self._gate.set()
+        spawn(pump, text, self._inbox.put, self._gate, self._stop, name="text")
+        return self._gate.set
 
     def _stop_pump(self) -> None:
         self._stop.set()
@@ -153,17 +92,16 @@ class SpeechStream:
             UsageError: the stream has a text of its own, or has ended.
             InvalidText: the text cannot be spoken.
         """
-        if isinstance(text, str):
-            check_text(text)
-        self._conversation(lambda: self._rendition.text(text))
+        said = whole_text(text)
+        self._say(lambda: self._rendition.text(said))
 
     def flush(self) -> None:
         """End the turn: its last chunk has ``final``."""
-        self._conversation(self._rendition.flush)
+        self._say(self._rendition.flush)
 
     def end(self) -> None:
         """End the conversation: iteration ends after the last audio."""
-        self._conversation(self._rendition.text_end)
+        self._say(self._rendition.text_end)
 
     def clear(self, heard: float | None = None) -> Cleared:
         """Cut the turn, as when a listener interrupts: no earlier chunk comes out after this.
@@ -174,20 +112,11 @@ class SpeechStream:
         Returns:
             What was spoken and what was not; together exactly the turn's text.
         """
-        return self._conversation(lambda: self._rendition.clear(heard))
+        return self._say(lambda: self._rendition.clear(heard))
 
-    def _conversation(self, act: Callable[[], Any]) -> Any:
-        if not self._push:
-            message = "this stream has a text of its own; a conversation is stream() without text"
-            raise UsageError(message)
+    def _say(self, act: Callable[[], T]) -> T:
         with self._lock:
-            if self._closed or self._rendition.done:
-                message = "the stream has ended"
-                raise UsageError(message)
-            if not self._started:
-                self._start()
-            result = act()
-            self._perform()
+            result = self._converse(act)
         self._inbox.put(None)  # whoever waits for audio looks again
         return result
 
@@ -195,7 +124,8 @@ class SpeechStream:
         """Return all of it as a `Speech`."""
         chunks: list[bytes] = []
         try:
-            chunks.extend(chunk.data for chunk in self)
+            with self:
+                chunks.extend(chunk.data for chunk in self)
         except VoxbridgeError as error:
             raise self._rendition.with_audio(error, b"".join(chunks)) from None
         return self._rendition.speech(b"".join(chunks))
@@ -224,25 +154,23 @@ class SpeechStream:
     def close(self) -> None:
         """Leave it: sockets, requests, engines and the source of text are let go of."""
         with self._lock:
-            self._closed = True
-            self._rendition.close()
-            self._perform()
-        self._stop_pump()
+            self._leave()
         self._inbox.put(None)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __del__(self) -> None:
         # A bare `break`: this may run inside any lock, so it only says what is to be done.
         if getattr(self, "_started", False):
             self._stop_pump()
-            connections = self._carriers.connections
-            connections.orphans.append(self._carriers)
-            connections.reap()
+            self._connections.orphans.append(self._carriers)
+            self._connections.reap()
 
 
 class Client:
@@ -314,10 +242,10 @@ class Client:
             SynthesisTimeout: the deadline passed.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed, options=options, strict=strict, deadline=deadline
-        )
-        with SpeechStream(self, call, "synthesize", whole_text(text), live=False) as stream:
-            return stream.collect()
+            voice=voice, format=format, language=language, speed=speed,
+            options=options, strict=strict, deadline=deadline,
+        )  # fmt: skip
+        return SpeechStream(self, call, "synthesize", whole_text(text), live=False).collect()
 
     def stream(
         self,
@@ -332,7 +260,9 @@ class Client:
         deadline: float | None = None,
         delivery: Delivery = "live",
     ) -> SpeechStream:
-        """Speak *text* and give the audio as it comes. Arguments and errors as of `synthesize`, but for:
+        """Speak *text* and give the audio as it comes.
+
+        Arguments and errors as of `synthesize`, but for these.
 
         Args:
             text: also an iterable of pieces, as a language model produces them (it runs in a thread); None: a
@@ -343,8 +273,9 @@ class Client:
                 ``discontinuity``. ``"whole"`` releases a unit when it is whole: nothing is heard twice.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed, options=options, strict=strict, deadline=deadline
-        )
+            voice=voice, format=format, language=language, speed=speed,
+            options=options, strict=strict, deadline=deadline,
+        )  # fmt: skip
         whole = isinstance(text, (str, Utterance))
         source = whole_text(text) if whole else pieces(text)
         return SpeechStream(self, call, "stream" if whole else "pieces", source, live=is_live(delivery))
@@ -383,7 +314,8 @@ class Client:
             if isinstance(step, HttpRequest):
                 answer = self._connections.ask(step)
             else:
-                answer = sleep(step.seconds)
+                sleep(step.seconds)
+                answer = None
 
     def close(self) -> None:
         """Close the connections. The client may be used again, with new ones."""
@@ -392,7 +324,9 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

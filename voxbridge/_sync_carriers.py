@@ -1,8 +1,7 @@
-"""What a blocking client's streams are carried by: shared connections, and each stream's own part of them."""
+"""The sockets, requests and engines of a blocking client."""
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,31 +9,34 @@ from ssl import SSLContext
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
 from typing import Any
-from weakref import WeakSet
 
-from attrs import define, field
-
-from ._exchange import Drop, Fetch, HttpRequest, HttpResponse, Render, Send, SocketSpec
+from ._carriers import Carriers, Post, renewed_after_fork
+from ._exchange import Fetch, HttpRequest, HttpResponse, Render, SocketSpec
 from ._models import Timeouts
 from ._pool import Pool, Sink, Socket
-from ._rendition import Carry, Command, Leave, Open
 from ._threads import render, spawn
+from .exceptions import UsageError
 
 
-__all__ = ["Carriers", "Connections"]
+__all__ = ["Connections"]
 
 
 class Connections:
-    """The sockets and the HTTP client of one blocking client, for any number of threads."""
+    """What one blocking client connects with, for any number of threads. Arguments as of `Client`."""
 
-    def __init__(self, timeouts: Timeouts, http: Any, connector: Any, proxy: str | None, context: SSLContext | None) -> None:
+    def __init__(
+        self, timeouts: Timeouts, http: Any, connector: Any, proxy: str | None, context: SSLContext | None
+    ) -> None:
+        if hasattr(http, "aclose"):
+            message = "http= of a blocking Client is an httpx.Client or a requests.Session; this one is for AsyncClient"
+            raise UsageError(message)
         self.timeouts, self.connector, self.proxy, self.context = timeouts, connector, proxy, context
         self._given = http
         self.orphans: deque[Carriers] = deque()  # of streams that were dropped without a close
-        self._begin()
-        _alive.add(self)
+        self.forked()
+        renewed_after_fork(self)
 
-    def _begin(self) -> None:
+    def forked(self) -> None:
         """Start with nothing: at first, and again in a forked child, whose sockets are the parent's."""
         self._pool = Pool()
         self._lock = Lock()
@@ -75,10 +77,10 @@ class Connections:
                 connect(socket.wire, self.proxy, self.context, self.connector)
         return socket
 
-    def claim(self, socket: Socket, id: str, sink: Sink) -> None:
-        """Give frames of *id* to a run."""
+    def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
+        """Give frames of this id to a run."""
         with self.locked():
-            socket.claims[id] = sink
+            socket.claims[routing_id] = sink
 
     def leave(self, socket: Socket, sink: Sink, *, clean: bool) -> None:
         """Let a run go from its socket, which is closed, kept for the next, or still in use."""
@@ -100,6 +102,20 @@ class Connections:
                 for socket in self._pool.expired(monotonic()):
                     socket.wire.close()
             self._janitor = None
+
+    def fetch(self, action: Fetch, run: int, post: Post) -> Callable[[], object]:
+        """Start a request in a thread; return what stops it."""
+        from ._sync_http import Fetching
+
+        fetching = Fetching(self.http, action, run, post, self.timeouts)
+        spawn(fetching, name="http")
+        return fetching.cancel
+
+    def render(self, action: Render, run: int, post: Post) -> Callable[[], object]:
+        """Start an engine in a thread; return what stops it."""
+        stop = Event()
+        spawn(render, action, run, post, stop, name="engine")
+        return stop.set
 
     @property
     def http(self) -> Any:
@@ -127,73 +143,3 @@ class Connections:
             socket.wire.close()
         if http is not None and http is not self._given:
             http.close()
-
-    def forked(self) -> None:
-        """Begin anew in a child process."""
-        self._begin()
-
-
-_alive: WeakSet[Connections] = WeakSet()
-
-
-def _forked() -> None:
-    for connections in tuple(_alive):
-        connections.forked()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
-
-
-@define(eq=False)
-class Carriers:
-    """One stream's sockets, requests and engines. Knows the stream's inbox, and not the stream."""
-
-    connections: Connections
-    post: Callable[[tuple[Any, ...]], object]
-    _sockets: dict[int, tuple[Socket, Sink]] = field(factory=dict)
-    _work: dict[tuple[int, int], Callable[[], object]] = field(factory=dict)
-    """How to stop each request and engine."""
-
-    def perform(self, commands: deque[Command]) -> None:
-        """Do what the rendition says. Never blocks."""
-        while commands:
-            match commands.popleft():
-                case Open(run, spec, fresh):
-                    sink = Sink(self.post, run)
-                    self._sockets[run] = (self.connections.open(spec, sink, fresh=fresh), sink)
-                case Carry(run, Send(frame, expects)):
-                    socket, sink = self._sockets[run]
-                    if expects is not None:
-                        self.connections.claim(socket, expects, sink)
-                    socket.wire.send(frame)
-                case Carry(run, Fetch() as fetch):
-                    self._fetch(run, fetch)
-                case Carry(run, Render() as action):
-                    stop = Event()
-                    self._work[run, action.tag] = stop.set
-                    spawn(render, action, run, self.post, stop, name="engine")
-                case Carry(run, Drop(tag)):
-                    if cancel := self._work.pop((run, tag), None):
-                        cancel()
-                case Leave(run, clean):
-                    self._leave(run, clean=clean)
-
-    def _fetch(self, run: int, fetch: Fetch) -> None:
-        from ._sync_http import Fetching
-
-        fetching = Fetching(self.connections.http, fetch, run, self.post, self.connections.timeouts)
-        self._work[run, fetch.tag] = fetching.cancel
-        spawn(fetching, name="http")
-
-    def _leave(self, run: int, *, clean: bool) -> None:
-        for key in [key for key in self._work if key[0] == run]:
-            self._work.pop(key)()
-        if held := self._sockets.pop(run, None):
-            socket, sink = held
-            self.connections.leave(socket, sink, clean=clean)
-
-    def leave(self) -> None:
-        """Give up everything."""
-        for run in {*self._sockets, *(run for run, _ in self._work)}:
-            self._leave(run, clean=False)

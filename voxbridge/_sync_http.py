@@ -16,7 +16,7 @@ import httpx
 
 from ._exchange import Fetch, HttpRequest, HttpResponse
 from ._models import Timeouts
-from ._wire import http_failure, http_headers, reveal
+from ._wire import http_failure, http_headers, http_timeout
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -40,17 +40,12 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
     return made
 
 
-def http_timeout(timeouts: Timeouts) -> httpx.Timeout:
-    """Return httpx's clocks: a little behind our own, which know what they wait for."""
-    return httpx.Timeout(
-        connect=timeouts.connect, write=timeouts.send, read=max(timeouts.first_audio, timeouts.stall) + 1.0, pool=None
-    )
-
-
 class Fetching:
     """A request in a thread."""
 
-    def __init__(self, http: Any, action: Fetch, run: int, post: Callable[[tuple[Any, ...]], object], timeouts: Timeouts) -> None:
+    def __init__(
+        self, http: Any, action: Fetch, run: int, post: Callable[[tuple[Any, ...]], object], timeouts: Timeouts
+    ) -> None:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
         self._off = False
         self._socket: socket.socket | None = None

@@ -12,14 +12,14 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from websockets.exceptions import InvalidStatus
-from websockets.frames import Close, Frame, Opcode
+from websockets.exceptions import ConnectionClosed
 from websockets.sync import client
 
+from ._frames import FrameReader, tell_why
 from ._models import Timeouts
 from ._pool import Socket
-from ._wire import refused, reveal, socket_failure, socket_settings
-from .exceptions import SynthesisTimeout
+from ._wire import close_of, environment_proxy, reveal, socket_failure, socket_settings
+from .exceptions import BackendError, SynthesisTimeout
 
 
 __all__ = ["Line", "connect"]
@@ -35,6 +35,8 @@ class Line:
         lock: guards what the pool knows.
         timeouts: for connecting, sending and closing.
     """
+
+    clock = staticmethod(monotonic)
 
     def __init__(self, socket: Socket, lock: Any, timeouts: Timeouts) -> None:
         self.socket, self.lock, self.timeouts = socket, lock, timeouts
@@ -73,12 +75,14 @@ class Line:
                 try:
                     if isinstance(self.transport, _Connection) and not self._writable(self.timeouts.send):
                         error = SynthesisTimeout(f"nothing was read within {self.timeouts.send:g} s", phase="send")
-                        with self.lock:
-                            self.socket.failed(monotonic(), error)
+                        self.failed(error)
                         self._outbox.clear()
                         break
                     self.transport.send(frame)
-                except Exception:  # noqa: BLE001  # whatever it is, the reader tells why the connection ended
+                except ConnectionClosed:  # the reader tells why
+                    self._outbox.clear()
+                except Exception as error:  # noqa: BLE001  # a frame that was not sent must not go unnoticed
+                    self.failed(socket_failure(error))
                     self._outbox.clear()
             self._writing.release()
             if not self._outbox or not self._writing.acquire(blocking=False):
@@ -96,6 +100,11 @@ class Line:
         """Note that the connection has ended."""
         with self.lock:
             self.socket.lost(monotonic(), code, reason)
+
+    def failed(self, error: BackendError) -> None:
+        """Note that the connection has failed below the close handshake."""
+        with self.lock:
+            self.socket.failed(monotonic(), error)
 
     def dial(self, host: str, port: int) -> socket.socket:
         """Return a TCP connection to the first address that answers; `close` ends a dial that hangs."""
@@ -131,58 +140,26 @@ class Line:
             self.transport.close()
 
 
-class _Connect(client.connect):
-    def process_redirect(self, exc: Exception) -> Exception:
-        """Follow none: the key would go along."""
-        return exc
-
-
-class _Connection(client.ClientConnection):
-    """Give every message to the pool in the thread that reads it: no second queue, and no second thread."""
+class _Connection(FrameReader, client.ClientConnection):
+    """Give every message to the pool in the library's reading thread."""
 
     def __init__(self, sock: socket.socket, protocol: Any, *, line: Line, **settings: Any) -> None:
-        self._line = line
-        self._parts: list[bytes] = []
+        self.line = line
         super().__init__(sock, protocol, **settings)
-
-    def process_event(self, event: Any) -> None:
-        """Take a frame. Runs in the library's reading thread."""
-        if self.response is None:
-            super().process_event(event)
-            if self.protocol.handshake_exc is None:
-                headers = {name.lower(): value for name, value in event.headers.raw_items()}
-                self._line.opened(self, headers)
-        elif event.opcode is Opcode.BINARY and event.fin:
-            self._line.socket.deliver(monotonic(), event.data)
-        elif event.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
-            self._assemble(event)
-        else:
-            super().process_event(event)
-            if event.opcode is Opcode.CLOSE:
-                close = Close.parse(event.data)
-                self._line.lost(close.code, close.reason)
-
-    def _assemble(self, frame: Frame) -> None:
-        if frame.opcode is not Opcode.CONT:
-            self._text = frame.opcode is Opcode.TEXT
-        self._parts.append(frame.data)
-        if frame.fin:
-            message, self._parts = b"".join(self._parts), []
-            self._line.socket.deliver(monotonic(), message.decode("utf-8", "replace") if self._text else message)
+        self.pending_legacy_warning = False  # it may be used before `connect` has returned
 
     def recv_events(self) -> None:
         """Read until the end. The library's thread."""
         try:
             super().recv_events()
         finally:
-            if self.response is not None:
-                self._line.lost(self.protocol.close_code or 1006, self.protocol.close_reason or "")
+            self.ended()
 
 
 def connect(line: Line, proxy: str | None, context: SSLContext | None, connector: Any) -> None:
     """Connect in a thread; the line's socket is told how that ends."""
-    run = (lambda: _converse(line, connector)) if connector is not None else (lambda: _connect(line, proxy, context))
-    Thread(target=run, daemon=True, name="voxbridge-connect").start()
+    target, args = (_connect, (line, proxy, context)) if connector is None else (_converse, (line, connector))
+    Thread(target=target, args=args, daemon=True, name="voxbridge-connect").start()
 
 
 def _connect(line: Line, proxy: str | None, context: SSLContext | None) -> None:
@@ -190,9 +167,10 @@ def _connect(line: Line, proxy: str | None, context: SSLContext | None) -> None:
     settings = socket_settings(spec, proxy, context)
     url = urlsplit(spec.url)
     try:
-        if settings["proxy"] is True and not _environment_proxy(spec.url):
-            settings |= {"sock": line.dial(url.hostname or "", url.port or (443 if url.scheme == "wss" else 80)), "proxy": None}
-        _Connect(
+        if settings["proxy"] is True and not environment_proxy(spec.url):
+            port = url.port or (443 if url.scheme == "wss" else 80)
+            settings |= {"sock": line.dial(url.hostname or "", port), "proxy": None}
+        _connecter(
             spec.url,
             additional_headers=reveal(spec.headers),
             open_timeout=timeouts.connect,
@@ -200,20 +178,18 @@ def _connect(line: Line, proxy: str | None, context: SSLContext | None) -> None:
             create_connection=lambda sock, protocol, **more: _Connection(sock, protocol, line=line, **more),
             **settings,
         ).__enter__()
-    except InvalidStatus as error:
-        status, headers, body = refused(error)
-        with line.lock:
-            line.socket.refused(monotonic(), status, headers, body)
     except Exception as error:  # noqa: BLE001  # sorted by socket_failure
         with line.lock:
-            line.socket.failed(monotonic(), socket_failure(error))
+            tell_why(line.socket, monotonic(), error)
 
 
-def _environment_proxy(url: str) -> bool:
-    from websockets.proxy import get_proxy
-    from websockets.uri import parse_uri
-
-    return get_proxy(parse_uri(url)) is not None
+def _connecter(url: str, **settings: Any) -> Any:
+    """Return what connects and follows no redirect: the key would go along."""
+    if not hasattr(client, "reconnect"):  # older versions of websockets follow none
+        return client.connect(url, **settings)
+    made = client.reconnect(url, **settings)
+    made.process_redirect = lambda exc: exc  # type: ignore[method-assign]
+    return made
 
 
 def _converse(line: Line, connector: Any) -> None:
@@ -222,8 +198,7 @@ def _converse(line: Line, connector: Any) -> None:
     try:
         transport = getattr(connector, "connect", connector)(spec.url, reveal(spec.headers))
     except Exception as error:  # noqa: BLE001  # sorted by socket_failure
-        with line.lock:
-            line.socket.failed(monotonic(), socket_failure(error))
+        line.failed(socket_failure(error))
         return
     line.opened(transport, {})
     try:
@@ -233,10 +208,3 @@ def _converse(line: Line, connector: Any) -> None:
         line.lost(*close_of(error))
     else:
         line.lost(1000, "")
-
-
-def close_of(error: BaseException) -> tuple[int, str]:
-    """Return close code and reason of an application's own transport, where its error tells them."""
-    close = getattr(error, "rcvd", None) or error
-    code = getattr(close, "code", None)
-    return (code if isinstance(code, int) else 1006), str(getattr(close, "reason", "") or "")

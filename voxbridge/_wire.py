@@ -14,7 +14,6 @@ from .exceptions import (
     ProtocolError,
     ProxyFailed,
     SynthesisTimeout,
-    TextTooLong,
     TruncatedSpeech,
 )
 
@@ -24,9 +23,20 @@ if TYPE_CHECKING:
     from websockets.exceptions import InvalidStatus
 
     from ._exchange import HttpRequest
+    from ._models import Timeouts
 
 
-__all__ = ["http_failure", "http_headers", "refused", "reveal", "socket_failure", "socket_settings"]
+__all__ = [
+    "close_of",
+    "environment_proxy",
+    "http_failure",
+    "http_headers",
+    "http_timeout",
+    "refused",
+    "reveal",
+    "socket_failure",
+    "socket_settings",
+]
 
 _LOST = "the connection was lost"
 
@@ -49,10 +59,26 @@ def socket_settings(spec: Any, proxy: str | None, context: ssl.SSLContext | None
     return settings
 
 
+def environment_proxy(url: str) -> bool:
+    """Return whether the environment has a proxy for this URL."""
+    from websockets.proxy import get_proxy
+    from websockets.uri import parse_uri
+
+    return get_proxy(parse_uri(url)) is not None
+
+
+def close_of(error: BaseException) -> tuple[int, str]:
+    """Return close code and reason of an application's own transport, where its error tells them."""
+    close = getattr(error, "rcvd", None) or error
+    code = getattr(close, "code", None)
+    return (code if isinstance(code, int) else 1006), str(getattr(close, "reason", "") or "")
+
+
 def refused(error: InvalidStatus) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers with lower-case names, and body of a refused handshake."""
     response = error.response
-    return response.status_code, {name.lower(): value for name, value in response.headers.raw_items()}, bytes(response.body or b"")
+    headers = {name.lower(): value for name, value in response.headers.raw_items()}
+    return response.status_code, headers, bytes(response.body or b"")
 
 
 def _tls(error: BaseException | None) -> ssl.SSLError | None:
@@ -64,8 +90,9 @@ def _tls(error: BaseException | None) -> ssl.SSLError | None:
     return None
 
 
-def socket_failure(error: BaseException) -> BackendError:
+def socket_failure(error: BaseException) -> BackendError:  # noqa: PLR0911  # a table
     """Return the error for a WebSocket that could not be connected, or failed below the close handshake."""
+    from websockets import exceptions
     from websockets.exceptions import InvalidHandshake, InvalidMessage, PayloadTooBig, ProxyError
 
     if isinstance(error, TimeoutError):
@@ -75,7 +102,9 @@ def socket_failure(error: BaseException) -> BackendError:
     if tls := _tls(error):
         return InsecureConnection(detail=str(tls.reason or tls))
     if isinstance(error, PayloadTooBig):
-        return TextTooLong("a frame is larger than is accepted", detail=str(error))
+        return ProtocolError("a frame is larger than is accepted", detail=str(error), retryable=False)
+    if isinstance(error, (exceptions.ProtocolError, UnicodeDecodeError)):
+        return ProtocolError("what came is not a WebSocket's", detail=str(error))
     if isinstance(error, (OSError, EOFError, InvalidMessage)):
         return BackendUnavailable("could not connect", detail=str(error))
     if isinstance(error, InvalidHandshake):
@@ -83,7 +112,7 @@ def socket_failure(error: BaseException) -> BackendError:
     return BackendUnavailable("could not connect", detail=f"{type(error).__name__}: {error}")
 
 
-def http_failure(error: httpx.HTTPError) -> BackendError:
+def http_failure(error: httpx.HTTPError) -> BackendError:  # noqa: C901, PLR0911  # a table
     """Return the error for an HTTP request that failed below its status."""
     import httpx
 
@@ -118,3 +147,12 @@ def http_headers(request: HttpRequest) -> dict[str, str]:
 
     # No compression: audio does not shrink, and its length is counted.
     return {"user-agent": f"voxbridge/{__version__}", "accept-encoding": "identity", **reveal(request.headers)}
+
+
+def http_timeout(timeouts: Timeouts) -> httpx.Timeout:
+    """Return httpx's clocks: a little behind our own, which know what they wait for."""
+    import httpx
+
+    return httpx.Timeout(
+        connect=timeouts.connect, write=timeouts.send, read=max(timeouts.first_audio, timeouts.stall) + 1.0, pool=None
+    )

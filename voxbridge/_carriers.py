@@ -1,0 +1,110 @@
+"""What one stream is carried by: its share of sockets, its requests and its engines. The same for both clients."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+from weakref import WeakSet
+
+from attrs import define, field
+
+from ._exchange import Drop, Fetch, Render, Send, SocketSpec
+from ._pool import Sink, Socket
+from ._rendition import Carry, Command, Leave, Open
+
+
+__all__ = ["Carriers", "Connections", "Post", "renewed_after_fork"]
+
+Post = Callable[[tuple[Any, ...]], object]
+Stop = Callable[[], object]
+
+
+class Connections(Protocol):
+    """What a client connects with. None of this ever waits."""
+
+    def open(self, spec: SocketSpec, sink: Sink, *, fresh: bool) -> Socket:
+        """Return a socket for a run, which is told when it may be used."""
+
+    def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
+        """Give frames of this id to a run."""
+
+    def leave(self, socket: Socket, sink: Sink, *, clean: bool) -> None:
+        """Let a run go from its socket, which is closed, kept for the next, or still in use."""
+
+    def fetch(self, action: Fetch, run: int, post: Post) -> Stop:
+        """Start a request; return what stops it."""
+
+    def render(self, action: Render, run: int, post: Post) -> Stop:
+        """Start an engine in a thread; return what stops it."""
+
+    def forked(self) -> None:
+        """Begin anew in a child process: the sockets are the parent's."""
+
+
+@define(eq=False)
+class Carriers:
+    """Perform what a rendition says. Knows the stream's inbox, and not the stream."""
+
+    connections: Connections
+    post: Post
+    _sockets: dict[int, tuple[Socket, Sink]] = field(factory=dict)
+    _work: dict[tuple[int, int], Stop] = field(factory=dict)
+    """How to stop each request and engine."""
+
+    def perform(self, commands: deque[Command]) -> None:
+        """Do what the rendition says. Never waits."""
+        while commands:
+            match commands.popleft():
+                case Open(run, spec, fresh):
+                    sink = Sink(self.post, run)
+                    self._sockets[run] = (self.connections.open(spec, sink, fresh=fresh), sink)
+                case Carry(run, Send(frame, expects)):
+                    socket, sink = self._sockets[run]
+                    if expects is not None:
+                        self.connections.claim(socket, expects, sink)
+                    socket.wire.send(frame)
+                case Carry(run, Fetch() as action):
+                    self._work[run, action.tag] = self.connections.fetch(action, run, self.post)
+                case Carry(run, Render() as action):
+                    self._work[run, action.tag] = self.connections.render(action, run, self.post)
+                case Carry(run, Drop(tag)):
+                    if stop := self._work.pop((run, tag), None):
+                        stop()
+                case Leave(run, clean):
+                    self._leave(run, clean=clean)
+
+    def ended(self, run: int, tag: int | None) -> None:
+        """Note that a request or an engine has come to its end by itself."""
+        if tag is not None:
+            self._work.pop((run, tag), None)
+
+    def _leave(self, run: int, *, clean: bool) -> None:
+        for key in [key for key in self._work if key[0] == run]:
+            self._work.pop(key)()
+        if held := self._sockets.pop(run, None):
+            socket, sink = held
+            self.connections.leave(socket, sink, clean=clean)
+
+    def leave(self) -> None:
+        """Give up everything."""
+        for run in {*self._sockets, *(run for run, _ in self._work)}:
+            self._leave(run, clean=False)
+
+
+_alive: WeakSet[Connections] = WeakSet()
+
+
+def renewed_after_fork(connections: Connections) -> None:
+    """Have *connections* begin anew in every child process."""
+    _alive.add(connections)
+
+
+def _forked() -> None:
+    for connections in tuple(_alive):
+        connections.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,85 @@
+"""From WebSocket frames to the pool, right where they are read: no second queue, and nobody who waits at one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from websockets.exceptions import InvalidStatus
+from websockets.frames import Close, Frame, Opcode
+
+from ._pool import Socket
+from ._wire import refused, socket_failure
+from .exceptions import BackendError
+
+
+__all__ = ["FrameReader", "Listener", "tell_why"]
+
+
+class Listener(Protocol):
+    """Who is told what happens on a connection."""
+
+    socket: Socket
+    clock: Callable[[], float]
+
+    def opened(self, transport: Any, handshake: dict[str, str]) -> None:
+        """Note that the handshake has succeeded."""
+
+    def lost(self, code: int, reason: str) -> None:
+        """Note that the connection has ended."""
+
+    def failed(self, error: BackendError) -> None:
+        """Note that the connection has failed below the close handshake."""
+
+
+class FrameReader:
+    """Mixed into both of websockets' client connections, over their queue of messages."""
+
+    line: Listener
+    response: Any
+    protocol: Any
+    _parts: tuple[bytes, ...] = ()
+    _text = False
+
+    def process_event(self, event: Any) -> None:
+        """Take what was read."""
+        if self.response is None:
+            super().process_event(event)  # type: ignore[misc]
+            if self.protocol.handshake_exc is None:
+                self.line.opened(self, {name.lower(): value for name, value in event.headers.raw_items()})
+        elif event.opcode is Opcode.BINARY and event.fin:
+            self.line.socket.deliver(self.line.clock(), bytes(event.data))
+        elif event.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            self._assemble(event)
+        else:
+            super().process_event(event)  # type: ignore[misc]
+            if event.opcode is Opcode.CLOSE:
+                close = Close.parse(event.data)
+                self.line.lost(close.code, close.reason)
+
+    def _assemble(self, frame: Frame) -> None:
+        """Take a text, or a part of a message."""
+        if frame.opcode is not Opcode.CONT:
+            self._text = frame.opcode is Opcode.TEXT
+        self._parts += (bytes(frame.data),)
+        if frame.fin:
+            message, self._parts = b"".join(self._parts), ()
+            self.line.socket.deliver(self.line.clock(), message.decode("utf-8", "replace") if self._text else message)
+
+    def ended(self) -> None:
+        """Tell how the connection has ended, if it ever began."""
+        if self.response is None:
+            return
+        wrong = self.protocol.parser_exc
+        if wrong is not None and not isinstance(wrong, EOFError):
+            self.line.failed(socket_failure(wrong))
+        else:
+            self.line.lost(self.protocol.close_code or 1006, self.protocol.close_reason or "")
+
+
+def tell_why(socket: Socket, at: float, error: Exception) -> None:
+    """Tell the pool why there is no connection."""
+    if isinstance(error, InvalidStatus):
+        socket.refused(at, *refused(error))
+    else:
+        socket.failed(at, socket_failure(error))
