@@ -19,28 +19,25 @@ if TYPE_CHECKING:
         Exchange,
         Fetch,
         Finished,
-        HttpExchange,
         HttpRequest,
         HttpResponse,
-        LocalExchange,
         Pause,
         Render,
         Renew,
         Send,
         SocketExchange,
         SocketSpec,
-        TaggedExchange,
         Told,
         Wait,
         Warn,
         Whole,
-        refusal,
-        refusal_of_close,
     )
     from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, Voice
     from ._plugins import BackendInfo, backends, get_backend
+    from ._refusal import refusal, refusal_of_close
     from ._speech import AudioChunk, Report, Speech
     from ._sync import Client, SpeechStream, stream, synthesize
+    from ._tagged import HttpExchange, LocalExchange, TaggedExchange
     from .audio import AudioFormat
     from .exceptions import (
         AllBackendsFailed,
@@ -165,14 +162,15 @@ _ROOMS = {
     "_async": "AsyncClient AsyncSpeechStream",
     "_backend": "Backend Call Capabilities Job",
     "_exchange": (
-        "Audio Degraded Drop Exchange Fetch Finished HttpExchange HttpRequest HttpResponse LocalExchange "
-        "Pause Render Renew Send SocketExchange SocketSpec TaggedExchange Told Wait Warn Whole refusal "
-        "refusal_of_close"
+        "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
+        "SocketExchange SocketSpec Told Wait Warn Whole"
     ),
     "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit Voice",
     "_plugins": "BackendInfo backends get_backend",
+    "_refusal": "refusal refusal_of_close",
     "_speech": "AudioChunk Report Speech",
     "_sync": "Client SpeechStream stream synthesize",
+    "_tagged": "HttpExchange LocalExchange TaggedExchange",
     "audio": "AudioFormat",
     "exceptions": (
         "AllBackendsFailed AuthenticationError BackendError BackendUnavailable EmptyAudio "

@@ -9,28 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from ._models import Billed, Degradation, Secret
-from .exceptions import (
-    AuthenticationError,
-    BackendError,
-    BackendUnavailable,
-    EmptyAudio,
-    OutOfCredits,
-    ProtocolError,
-    RateLimited,
-    RejectedRequest,
-    SynthesisTimeout,
-    TextTooLong,
-    TruncatedSpeech,
-    UnsupportedUtterance,
-    VoiceNotFound,
-)
+from ._refusal import refusal, refusal_of_close
+from .exceptions import BackendError, ProtocolError, UnsupportedUtterance
 
 
 if TYPE_CHECKING:
@@ -40,33 +25,28 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "NOTHING",
     "Action",
+    "Actions",
     "Audio",
     "Degraded",
     "Drop",
     "Exchange",
     "Fetch",
     "Finished",
-    "HttpExchange",
     "HttpRequest",
     "HttpResponse",
-    "LocalExchange",
     "Pause",
     "Render",
     "Renew",
     "Send",
     "SocketExchange",
     "SocketSpec",
-    "TaggedExchange",
     "Told",
     "Wait",
     "Warn",
     "Whole",
-    "refusal",
-    "refusal_of_close",
 ]
-
-_ERROR_BODY = 64 * 1024  # bytes of a refusal that are read
 
 
 @frozen(kw_only=True)
@@ -321,260 +301,3 @@ class SocketExchange(Exchange):
     def receive_close(self, code: int, reason: str) -> Actions:
         """Blame the close for what is owed; with nothing owed it is nobody's fault."""
         return [refusal_of_close(code, reason)] if self.owed else [Renew()]
-
-
-@define
-class _Body:
-    """What has arrived of one request, while it is in flight."""
-
-    units: tuple[TextUnit, ...]
-    status: int = 200
-    headers: Mapping[str, str] = field(factory=dict)
-    refused: bool = False
-    heard: bool = False
-    held: list[bytes] = field(factory=list)  # until the requests before it have been heard
-    fault: BackendError | None = None
-    done: bool = False
-
-
-class TaggedExchange(Exchange):
-    """An exchange of requests that are launched one by one and heard in order: HTTP and local engines.
-
-    The next request is in flight while the present one is heard, and its fault waits for its turn. In
-    `synthesize`, units are packed together up to the voice's limit of characters; a stream sends one a request.
-    Write `launch`.
-    """
-
-    ahead = 2
-    """Requests in flight at once."""
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(job)
-        self._packs = job.text_kind == "synthesize"
-        self._packed: list[TextUnit] = []
-        self._waiting: list[tuple[TextUnit, ...]] = []
-        self._bodies: dict[int, _Body] = {}
-        self._tag = 0
-        self._ended = False
-
-    @property
-    def window(self) -> int:
-        """All of the text at once when it is packed, else one unit ahead."""
-        return 1 << 30 if self._packs else self.ahead
-
-    def launch(self, tag: int, units: Sequence[TextUnit]) -> Action | Actions:
-        """Return the `Fetch` or `Render` that speaks *units* under *tag*, alone or with other actions."""
-        raise NotImplementedError
-
-    def decode_status(self, status: int, headers: Mapping[str, str], body: bytes) -> Action | None:
-        """Say what an answer's head means.
-
-        For a success the body is still to come and *body* is empty: return `Told` or None. For anything else
-        *body* is the vendor's reason: return its error.
-        """
-        return None if status < 300 else refusal(status, headers, body)
-
-    def send_unit(self, unit: TextUnit) -> Actions:  # noqa: D102
-        if not self._packs:
-            return self._queue((unit,))
-        length = sum(len(packed.text) for packed in self._packed) + len(unit.text)
-        full = self._packed and (length > self.job.max_characters or self._packed[-1].pause)
-        actions = self._pack() if full else []
-        self._packed.append(unit)
-        return actions
-
-    def send_flush(self) -> Actions:  # noqa: D102
-        return self._pack()
-
-    def send_end(self) -> Actions:  # noqa: D102
-        self._ended = True
-        return [*self._pack(), *self._finish()]
-
-    def send_clear(self) -> Actions:  # noqa: D102
-        drops = [Drop(tag) for tag in self._bodies]
-        self._bodies.clear()
-        self._waiting.clear()
-        self._packed.clear()
-        return drops
-
-    def receive_status(self, tag: int, status: int, headers: Mapping[str, str]) -> Actions:  # noqa: D102
-        if not (body := self._bodies.get(tag)):
-            return NOTHING
-        body.status, body.headers = status, headers
-        # Whatever the status, these types are never audio; all other types say nothing (vendors guess them).
-        words = headers.get("content-type", "").partition(";")[0].strip().lower() in {"application/json", "text/html"}
-        body.refused = status >= 300 or words
-        told = None if body.refused else self.decode_status(status, headers, b"")
-        return NOTHING if told is None else [told]
-
-    def receive_data(self, tag: int, data: bytes) -> Actions:  # noqa: D102
-        if not (body := self._bodies.get(tag)) or not data:
-            return NOTHING
-        if body.refused:
-            if sum(map(len, body.held)) < _ERROR_BODY:
-                body.held.append(data)
-            return NOTHING
-        body.heard = True
-        if tag == next(iter(self._bodies)):
-            return [Audio(data, body.units[0].index)]
-        body.held.append(data)
-        return NOTHING
-
-    def receive_eof(self, tag: int) -> Actions:  # noqa: D102
-        if not (body := self._bodies.get(tag)):
-            return NOTHING
-        body.done = True
-        if body.refused:
-            body.fault = self._refused(body)
-        elif not body.heard:
-            body.fault = EmptyAudio(status_code=body.status, detail=f"no audio for {body.units[0].text[:80]!r}")
-        return self._settle()
-
-    def receive_failure(self, tag: int | None, error: BackendError) -> Actions:  # noqa: D102
-        if tag is None or not (body := self._bodies.get(tag)):
-            return [error] if tag is None else NOTHING
-        if body.refused and isinstance(error, TruncatedSpeech):
-            error = self._refused(body)  # the vendor's own reason says more than the cut of it
-        body.done, body.fault = True, error
-        return self._settle()
-
-    def _refused(self, body: _Body) -> BackendError:
-        words = b"".join(body.held)
-        body.held.clear()
-        error = self.decode_status(body.status, body.headers, words)
-        if isinstance(error, BackendError):
-            return error
-        return ProtocolError(
-            "words came where audio should be", status_code=body.status, detail=words[:500].decode("utf-8", "replace")
-        )
-
-    def _pack(self) -> list[Action]:
-        if not self._packed:
-            return []
-        units, self._packed = tuple(self._packed), []
-        return self._queue(units)
-
-    def _queue(self, units: tuple[TextUnit, ...]) -> list[Action]:
-        self._waiting.append(units)
-        return self._launch()
-
-    def _launch(self) -> list[Action]:
-        actions: list[Action] = []
-        while self._waiting and len(self._bodies) < self.ahead:
-            units = self._waiting.pop(0)
-            self._bodies[self._tag] = _Body(units)
-            launched = self.launch(self._tag, units)
-            actions.extend(launched if isinstance(launched, Sequence) else [launched])
-            self._tag += 1
-        return actions
-
-    def _settle(self) -> Actions:
-        """Give what has become due: the first request's end, then the next one's audio, and so on."""
-        actions: list[Action] = []
-        while self._bodies:
-            body = next(iter(self._bodies.values()))
-            if body.held and not body.refused:
-                actions.append(Audio(b"".join(body.held), body.units[0].index))
-                body.held.clear()
-            if not body.done:
-                break
-            if body.fault:
-                return [*actions, body.fault]
-            del self._bodies[next(iter(self._bodies))]
-            actions += [Whole(body.units[-1].index + 1), *self._launch()]
-        return [*actions, *self._finish()]
-
-    def _finish(self) -> list[Action]:
-        return [Finished()] if self._ended and not self._bodies and not self._waiting else []
-
-
-class HttpExchange(TaggedExchange):
-    """An exchange of HTTP requests: write `launch`, which returns a `Fetch`, and where needed `decode_status`."""
-
-
-class LocalExchange(TaggedExchange):
-    """An exchange with an engine on this machine, or with a blocking SDK: write `launch`, which returns a `Render`."""
-
-
-def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, *, code: str | None = None, detail: str | None = None
-) -> BackendError:
-    """Return the error that an HTTP status means.
-
-    Args:
-        headers: with lower-case names; ``retry-after`` and ``retry-after-ms`` are read.
-        body: the vendor's reason; its usual JSON fields are looked for.
-        code: the vendor's code, where its backend knows better.
-        detail: the vendor's words, likewise.
-    """
-    found_code, words = _reason(body)
-    error: type[BackendError]
-    match status:
-        case 401 | 403:
-            error = AuthenticationError
-        case 402:
-            error = OutOfCredits
-        case 404:
-            error = VoiceNotFound
-        case 408 | 504:
-            error = SynthesisTimeout
-        case 413:
-            error = TextTooLong
-        case 429:
-            error = RateLimited
-        case _ if 400 <= status < 500:
-            error = RejectedRequest
-        case _ if status >= 500:
-            error = BackendUnavailable
-        case _:
-            error = ProtocolError
-    return error(
-        status_code=status,
-        code=code or found_code,
-        detail=detail if detail is not None else words,
-        retry_after=_retry_after(headers),
-        phase="first_audio" if error is SynthesisTimeout else None,
-    )
-
-
-def refusal_of_close(code: int, reason: str) -> BackendError:
-    """Return the error that a WebSocket close means while something is owed (RFC 6455, 7.4.1)."""
-    match code:
-        case 1003 | 1008:
-            return RejectedRequest("the socket was closed", status_code=code, detail=reason)
-        case 1009:
-            return TextTooLong("the socket was closed", status_code=code, detail=reason)
-        case 1006 | 1011:  # the rendition calls it TruncatedSpeech where audio of the unit was heard
-            return BackendUnavailable("the socket was closed", status_code=code, detail=reason)
-        case _:
-            return TruncatedSpeech("the socket was closed before the end", status_code=code, detail=reason)
-
-
-def _reason(body: bytes) -> tuple[str | None, str]:
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return None, body[:2048].decode("utf-8", "replace")
-    if not isinstance(answer, dict):
-        return None, str(answer)
-
-    def first(*names: str) -> str | None:
-        return next((str(answer[name]) for name in names if isinstance(answer.get(name), (str, int))), None)
-
-    code = first("err_code", "error_code", "errorType", "category", "code")
-    return code, first("err_msg", "message", "error", "detail", "description") or json.dumps(answer)[:2048]
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "").strip()
-        try:
-            return max(0.0, float(value) * scale)
-        except ValueError:
-            pass
-        try:
-            # A date depends on two wall clocks, so it is bounded.
-            return min(60.0, max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()))
-        except (ValueError, TypeError):
-            pass
-    return None

@@ -8,10 +8,10 @@ from typing import Any
 from unittest.mock import patch
 
 from voxbridge import Audio, Send
-from voxbridge._exchange import TaggedExchange
 from voxbridge._output import Output
 from voxbridge._rendition import Rendition
 from voxbridge._run import Run
+from voxbridge._tagged import TaggedExchange
 
 from .vendors import FlushExchange
 

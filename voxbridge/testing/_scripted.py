@@ -9,7 +9,8 @@ from threading import Lock
 from attrs import evolve, field, frozen
 
 from voxbridge._backend import Backend, Call, Capabilities, Job
-from voxbridge._exchange import LocalExchange, Render
+from voxbridge._exchange import Render
+from voxbridge._tagged import LocalExchange
 from voxbridge._models import Voice
 from voxbridge.audio import AudioFormat, conversion
 from voxbridge.exceptions import InvalidConfig, UsageError
