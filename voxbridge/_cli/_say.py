@@ -24,7 +24,7 @@ Examples:
   voxbridge say "Hello." --format mulaw/8000 -o call.ulaw      what a telephone wants
   voxbridge say "Guten Tag." --to espeak --language de -o tag.wav
   voxbridge say "Hello." --voice espeak/en-gb -o - | aplay
-  some-model | voxbridge say - -o talk.wav                     each sentence as soon as it is complete
+  some-model | voxbridge say - -o talk.wav                     each sentence as it ends
 
 \b
 Formats: NAME or NAME/RATE; wav linear16 mulaw alaw wav-mulaw wav-alaw, and mp3 opus flac aac with
