@@ -447,8 +447,8 @@ class Rendition:
             return slow
         output = self._output
         try:
-            if unit != output.unit:
-                if output.unit >= 0:
+            if unit != output.unit or output.seam or output.backend != run.name:
+                if unit != output.unit and output.unit >= 0:
                     output.write(run.drain())
                 output.begin(unit, run.name)
             audio = run.convert(data)
