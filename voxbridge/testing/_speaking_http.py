@@ -56,7 +56,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Speak."""
         speaker = self._speaker
-        text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"]
+        size = int(self.headers["Content-Length"])
+        body = self.rfile.read(size)
+        if len(body) < size:  # the client left
+            self.close_connection = True
+            return
+        text = json.loads(body)["text"]
         with speaker.lock:
             fault = speaker.fault(len(speaker.texts), *speaker.kinds)
             speaker.texts.append(text)
