@@ -1,0 +1,51 @@
+"""What the tests of both clients share."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.both import Blocking, Both
+
+
+_DESCRIPTORS = Path("/proc/self/fd")
+
+
+@pytest.fixture(params=[Both, Blocking], ids=["asyncio", "blocking"])
+def speaker(request: pytest.FixtureRequest) -> Any:
+    """The class of each client in turn."""
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own settings out."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing() -> Iterator[None]:
+    """Fail a test after which there are more threads or open files than before."""
+    before = held()
+    yield
+    end = time.monotonic() + 3
+    while not held() <= before and time.monotonic() < end:
+        gc.collect()
+        time.sleep(0.01)
+    assert held() <= before
+
+
+def held() -> set[object]:
+    """Return the threads, and the numbers of the open files."""
+    # An unfinished listing of the folder is itself an open file.
+    files = {name for name in os.listdir(_DESCRIPTORS) if (_DESCRIPTORS / name).exists()} if _DESCRIPTORS.exists() else set()
+    return {*threading.enumerate(), *files}
