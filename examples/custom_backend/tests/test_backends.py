@@ -59,9 +59,12 @@ def test_the_relay_says_every_word_and_sends_its_key():
 
 def test_a_refused_key_is_an_authentication_error():
     refusal = {"on": 0, "kind": "status", "code": 401, "body": "no such key"}
-    with SpeakingHttp(faults=[refusal]) as server, Client(Relay("wrong", base_url=server.url)) as client:
-        error = pytest.raises(AuthenticationError, client.synthesize, "Hello.")
-    assert "no such key" in str(error.value)
+    with (
+        SpeakingHttp(faults=[refusal]) as server,
+        Client(Relay("wrong", base_url=server.url)) as client,
+        pytest.raises(AuthenticationError, match="no such key"),
+    ):
+        client.synthesize("Hello.")
 
 
 def test_without_a_key_it_says_what_to_do(monkeypatch):
