@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Render,
         Renew,
         Send,
+        Slots,
         SocketExchange,
         SocketSpec,
         Told,
@@ -122,6 +123,7 @@ __all__ = [
     "Router",
     "Secret",
     "Send",
+    "Slots",
     "SocketExchange",
     "SocketSpec",
     "Speech",
@@ -163,7 +165,7 @@ _ROOMS = {
     "_backend": "Backend Call Capabilities Job",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
-        "SocketExchange SocketSpec Told Wait Warn Whole"
+        "Slots SocketExchange SocketSpec Told Wait Warn Whole"
     ),
     "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit Voice",
     "_plugins": "BackendInfo backends get_backend",

@@ -121,6 +121,15 @@ class Connections:
 
         return self.spawn(fetch(self.http, action, run, post, self.timeouts)).cancel
 
+    def teller(self, post: Post) -> Callable[..., None]:
+        """Return what posts ``(now, *args)`` from any thread."""
+        post_from_thread = from_threads(post)
+
+        def tell(*args: Any) -> None:
+            post_from_thread((0.0, *args))  # it is stamped where it arrives
+
+        return tell
+
     def render(self, action: Render, run: int, post: Post) -> Callable[[], object]:
         """Start an engine in a thread; return what stops it."""
         stop = Event()

@@ -10,9 +10,10 @@ from weakref import WeakSet
 
 from attrs import define, field
 
-from ._exchange import Drop, Fetch, Render, Send, SocketSpec
+from ._exchange import Drop, Fetch, Render, Send, Slots, SocketSpec
 from ._pool import Sink, Socket
 from ._rendition import Carry, Command, Leave, Open
+from .routing import Slot
 
 
 __all__ = ["Carriers", "Connections", "Post", "renewed_after_fork"]
@@ -42,6 +43,9 @@ class Connections(Protocol):
     def forked(self) -> None:
         """Begin anew in a child process: the sockets are the parent's."""
 
+    def teller(self, post: Post) -> Callable[..., None]:
+        """Return what posts ``(now, *args)`` from any thread."""
+
 
 @define(eq=False)
 class Carriers:
@@ -52,44 +56,82 @@ class Carriers:
     _sockets: dict[int, tuple[Socket, Sink]] = field(factory=dict)
     _work: dict[tuple[int, int], Stop] = field(factory=dict)
     """How to stop each request and engine."""
+    _slots: dict[tuple[int, int | None], Slot] = field(factory=dict)
+    """Places in accounts, of sockets (None) and requests."""
+    _queued: dict[tuple[int, int | None], Open | Carry] = field(factory=dict)
 
     def perform(self, commands: deque[Command]) -> None:
         """Do what the rendition says. Never waits."""
         while commands:
             match commands.popleft():
-                case Open(run, spec, fresh):
-                    sink = Sink(self.post, run)
-                    self._sockets[run] = (self.connections.open(spec, sink, fresh=fresh), sink)
+                case Open(run, spec) as command:
+                    self._take_place(run, None, spec.slots, command)
                 case Carry(run, Send(frame, expects)):
                     socket, sink = self._sockets[run]
                     if expects is not None:
                         self.connections.claim(socket, expects, sink)
                     socket.wire.send(frame)
-                case Carry(run, Fetch() as action):
-                    self._work[run, action.tag] = self.connections.fetch(action, run, self.post)
+                case Carry(run, Fetch(tag), slots) as command:
+                    self._take_place(run, tag, slots, command)
                 case Carry(run, Render() as action):
                     self._work[run, action.tag] = self.connections.render(action, run, self.post)
                 case Carry(run, Drop(tag)):
-                    if stop := self._work.pop((run, tag), None):
-                        stop()
+                    self._stop(run, tag)
                 case Leave(run, clean):
                     self._leave(run, clean=clean)
+
+    def _take_place(self, run: int, tag: int | None, slots: Slots | None, command: Open | Carry) -> None:
+        """Open a socket or start a request as soon as its account has a place for it."""
+        if slots is not None:
+            tell = self.connections.teller(self.post)
+            slot = self._slots[run, tag] = Slot(slots, lambda: tell(run, "granted", tag))
+            if not slot.held:
+                self._queued[run, tag] = command
+                tell(run, "queued", tag)
+                return
+        self._begin(command)
+
+    def _begin(self, command: Open | Carry) -> None:
+        match command:
+            case Open(run, spec, fresh):
+                sink = Sink(self.post, run)
+                self._sockets[run] = (self.connections.open(spec, sink, fresh=fresh), sink)
+            case Carry(run, Fetch() as action):
+                self._work[run, action.tag] = self.connections.fetch(action, run, self.post)
+
+    def granted(self, run: int, tag: int | None) -> None:
+        """Begin what has waited for a place, unless it was given up meanwhile."""
+        if command := self._queued.pop((run, tag), None):
+            self._begin(command)
 
     def ended(self, run: int, tag: int | None) -> None:
         """Note that a request or an engine has come to its end by itself."""
         if tag is not None:
             self._work.pop((run, tag), None)
+            self._free(run, tag)
+
+    def _stop(self, run: int, tag: int) -> None:
+        if stop := self._work.pop((run, tag), None):
+            stop()
+        self._free(run, tag)
+
+    def _free(self, run: int, tag: int | None) -> None:
+        self._queued.pop((run, tag), None)
+        if slot := self._slots.pop((run, tag), None):
+            slot.release()
 
     def _leave(self, run: int, *, clean: bool) -> None:
-        for key in [key for key in self._work if key[0] == run]:
-            self._work.pop(key)()
+        for _, tag in [key for key in self._work if key[0] == run]:
+            self._stop(run, tag)
+        for _, waiting in [key for key in self._slots if key[0] == run]:
+            self._free(run, waiting)
         if held := self._sockets.pop(run, None):
             socket, sink = held
             self.connections.leave(socket, sink, clean=clean)
 
     def leave(self) -> None:
         """Give up everything."""
-        for run in {*self._sockets, *(run for run, _ in self._work)}:
+        for run in {*self._sockets, *(run for run, _ in self._work), *(run for run, _ in self._slots)}:
             self._leave(run, clean=False)
 
 

@@ -8,7 +8,7 @@ table of frames. An error may stand as the last action: audio that was found bef
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -40,6 +40,7 @@ __all__ = [
     "Render",
     "Renew",
     "Send",
+    "Slots",
     "SocketExchange",
     "SocketSpec",
     "Told",
@@ -83,6 +84,16 @@ class Pause:
     seconds: float
 
 
+@frozen
+class Slots:
+    """The places that an account has at its vendor; who finds them all taken waits in order."""
+
+    account: Hashable
+    """Vendor, key, region or address, and what is counted; no secret in clear."""
+    size: int
+    """How many may be in use at once, by all clients of the process."""
+
+
 @frozen(kw_only=True)
 class SocketSpec:
     """The WebSocket that an exchange needs. Equal specs may use the same socket, one after another or at once."""
@@ -102,6 +113,8 @@ class SocketSpec:
     """Bytes of the longest frame."""
     ping: float | None = 20.0
     """Seconds between WebSocket pings; None for none."""
+    slots: Slots | None = None
+    """The account's places, of which each socket takes one while it is used."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -220,6 +233,8 @@ class Exchange:
 
     socket: SocketSpec | None = None
     """The socket it needs, or None if it carries itself by `Fetch` and `Render`."""
+    slots: Slots | None = None
+    """The account's places, of which each `Fetch` takes one."""
 
     def __init__(self, job: Job) -> None:
         self.job = job

@@ -25,6 +25,7 @@ from ._exchange import (
     Render,
     Renew,
     Send,
+    Slots,
     SocketSpec,
     Told,
     Wait,
@@ -75,6 +76,8 @@ class Carry:
 
     run: int
     action: Send | Fetch | Render | Drop
+    slots: Slots | None = None
+    """The places of which a `Fetch` takes one."""
 
 
 @frozen
@@ -242,14 +245,18 @@ class Rendition:
         Args:
             at: when, by the clock.
             number: the run.
-            kind: ``opened`` with the socket's memory, its handshake and whether it was reused; or the name of the
-                exchange's method that takes *args*.
+            kind: ``opened`` with the socket's memory, its handshake and whether it was reused; ``queued`` and
+                ``granted``, while it waits for a place in its account; or the name of the exchange's method that
+                takes *args*.
         """
         run = self._run
         if run is None or run.number != number:
             return
         if self._total is not None and at >= self._total:
             self.tick(at)
+            return
+        if kind in {"queued", "granted"}:
+            run.queue(at, waiting=kind == "queued")
             return
         if kind == "opened":
             memory, handshake, reused = args
@@ -430,7 +437,7 @@ class Rendition:
                 return
             elif isinstance(action, (Send, Fetch, Render, Drop)):
                 run.carry(action)
-                self.commands.append(Carry(run.number, action))
+                self.commands.append(Carry(run.number, action, run.exchange.slots))
             elif isinstance(action, Renew):
                 self._renew(run, now)
                 return

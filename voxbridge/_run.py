@@ -137,6 +137,15 @@ class Run:
         """Note that the carrier was asked for."""
         self._expect(now, "connect", self.leaf.timeouts.connect)
 
+    def queue(self, now: float, *, waiting: bool) -> None:
+        """Note that it waits for a place in its account, or has got it: the vendor's clock stands still meanwhile."""
+        if waiting:
+            self.due = None
+        elif not self.opened:
+            self.opening(now)
+        elif self.owed:
+            self._expect(now, "first_audio", self.leaf.timeouts.first_audio)
+
     def overdue(self) -> SynthesisTimeout:
         """Return the error of the clock that ran out."""
         seconds = getattr(self.leaf.timeouts, self.phase)

@@ -99,6 +99,8 @@ class Stream:
         else:
             if item[2] in _ENDS:
                 self._carriers.ended(item[1], item[3])
+            elif item[2] == "granted":
+                self._carriers.granted(item[1], item[3])
             self._rendition.event(*item)
         self._perform()
 

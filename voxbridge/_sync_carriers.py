@@ -111,6 +111,14 @@ class Connections:
         spawn(fetching, name="http")
         return fetching.cancel
 
+    def teller(self, post: Post) -> Callable[..., None]:
+        """Return what posts ``(now, *args)`` from any thread."""
+
+        def tell(*args: Any) -> None:
+            post((monotonic(), *args))
+
+        return tell
+
     def render(self, action: Render, run: int, post: Post) -> Callable[[], object]:
         """Start an engine in a thread; return what stops it."""
         stop = Event()
