@@ -1,0 +1,63 @@
+"""Every example runs as it is, without keys, network or arguments, and does what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(name, folder):
+    """Return what an example prints; a warning is an error."""
+    command = [sys.executable, "-W", "error", str(EXAMPLES / name)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_each_example_has_a_test_here():
+    tested = re.findall(r'run\("(\w+\.py)"', Path(__file__).read_text(encoding="utf-8"))
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(tested)
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+def test_each_example_is_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 40
+
+
+def test_a_file_is_saved_in_three_formats(tmp_path):
+    run("save_a_file.py", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"hello.wav", "hello.flac", "hello.opus"}
+    with wave.open(str(tmp_path / "hello.wav")) as sound:
+        assert sound.getnframes() > 3 * 24000
+
+
+def test_audio_is_streamed_into_a_file(tmp_path):
+    printed = run("stream_to_a_file.py", tmp_path)
+    seconds = float(re.search(r"([\d.]+) s of speech in 40 units", printed)[1])
+    assert (tmp_path / "hello.pcm").stat().st_size / 32000 == pytest.approx(seconds, abs=0.06)
+
+
+def test_a_caller_interrupts_a_language_model(tmp_path):
+    printed = run("barge_in.py", tmp_path)
+    assert "they heard 'Of course. The museum opens at ten. '" in printed
+    assert "and not    'On Mondays it is closed." in printed
+    assert float(re.search(r"then ([\d.]+) s", printed)[1]) > 0.5
+
+
+def test_a_call_gets_packets_of_20_ms(tmp_path):
+    assert re.match(r"\d{3} packets of 160 bytes", run("phone_call.py", tmp_path))
+
+
+def test_the_next_backend_goes_on(tmp_path):
+    printed = run("fallback.py", tmp_path)
+    assert "unlucky: the line went dead" in printed
+    assert re.search(r"at 1\.\d\d s espeak says unit 1 again", printed)
+    assert re.findall(r"(\w+): The", printed) == ["unlucky", "espeak", "espeak"]
