@@ -21,11 +21,11 @@ from ._carriers import Carriers
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Cleared, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
-from ._speech import AudioChunk, Report, Speech, replacing
+from ._speech import AudioChunk, Report, Speech, saving
 from ._stream import Stream
 from ._threads import pump as pump_in_thread
 from ._threads import spawn
-from .audio import AudioFormat, patch_file
+from .audio import AudioFormat
 from .exceptions import VoxbridgeError
 from .text import Utterance
 
@@ -148,11 +148,9 @@ class AsyncSpeechStream(Stream):
             OSError: the file cannot be written.
         """
         async with self:
-            with replacing(Path(path)) as file:
+            with saving(Path(path), self.format) as file:
                 async for chunk in self:
                     file.write(chunk.data)
-                if self.format.container == "wav" and file.seekable():
-                    patch_file(file)
         return self.report
 
     async def play(self) -> Report:
@@ -322,23 +320,30 @@ class AsyncClient:
             UnknownBackend: there is no such backend.
             BackendError: a vendor failed.
         """
-        found = [voice for known in self._settings.named(backend) for voice in await self._call(known.voices())]
+        found = [voice for known in self._settings.named(backend) for voice in await self._call(asking(known, known.voices()))]
         return matching(found, language=language, gender=gender, search=search)
+
+    async def check(self) -> list[CheckResult]:
+        """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""
+        return [await self._call(checking(backend, clock)) for backend in self._settings.named(None)]
 
     async def _call(self, call: BackendCall[Any]) -> Any:
         """Drive a call that is not speech."""
         self._connections.bind()
-        answer: Any = None
+        move = partial(call.send, None)
         while True:
             try:
-                step = call.send(answer)
+                step = move()
             except StopIteration as done:
                 return done.value
-            if isinstance(step, HttpRequest):
-                answer = await self._connections.ask(step)
-            else:
-                await asyncio.sleep(step.seconds)
-                answer = None
+            try:
+                if isinstance(step, HttpRequest):
+                    move = partial(call.send, await self._connections.ask(step))
+                else:
+                    await asyncio.sleep(step.seconds)
+                    move = partial(call.send, None)
+            except BackendError as error:
+                move = partial(call.throw, error)
 
     async def aclose(self) -> None:
         """Close the connections and wait for their end. Streams that still speak end with an error.

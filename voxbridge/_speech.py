@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from ._models import AttemptReport, Billed, Degradation, Unit, Voice
-from .audio import AudioFormat, conversion, patch_sizes
+from .audio import AudioFormat, conversion, patch_file, patch_sizes, wav_header
 from .exceptions import InvalidFormat
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["AudioChunk", "Report", "Speech", "replacing"]
+__all__ = ["AudioChunk", "Report", "Speech", "saving"]
 
 
 @frozen(kw_only=True)
@@ -128,7 +128,8 @@ class AudioChunk:
         if self.format.compressed:
             message = f"a piece of {self.format.encoding} cannot be read alone: collect() the stream"
             raise InvalidFormat(message)
-        return _samples(self.data, self.format.raw)
+        headed = self.data[:4] == b"RIFF" and self.data[8:12] == b"WAVE"  # the first piece of a WAV
+        return _samples(self.data, self.format if headed else self.format.raw)
 
 
 def _at_rate_of(wanted: AudioFormat, source: AudioFormat) -> AudioFormat:
@@ -149,6 +150,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         with path.open("wb") as file:
             yield file
         return
+    if path.is_symlink():
+        path = path.resolve()  # what it stands for is replaced, not the link
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
     with beside.open("x+b") as file:
         try:
@@ -158,3 +161,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             beside.unlink()
             raise
+
+
+@contextmanager
+def saving(path: Path, format: AudioFormat) -> Iterator[IO[bytes]]:
+    """Open *path* for a stream, as `replacing` does; a WAV gets its sizes in the end, and a header if nothing came."""
+    with replacing(path) as file:
+        yield file
+        if format.container == "wav" and file.seekable() and file.readable():  # a pipe keeps its open sizes
+            if not file.tell():
+                file.write(wav_header(format, 0))
+            patch_file(file)

@@ -18,11 +18,11 @@ from ._backend import TextKind
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Cleared, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
-from ._speech import AudioChunk, Report, Speech, replacing
+from ._speech import AudioChunk, Report, Speech, saving
 from ._stream import Stream
 from ._sync_carriers import Connections
 from ._threads import pump, spawn
-from .audio import AudioFormat, patch_file
+from .audio import AudioFormat
 from .exceptions import VoxbridgeError
 from .text import Utterance
 
@@ -136,11 +136,9 @@ class SpeechStream(Stream):
         Raises:
             OSError: the file cannot be written.
         """
-        with self, replacing(Path(path)) as file:
+        with self, saving(Path(path), self.format) as file:
             for chunk in self:
                 file.write(chunk.data)
-            if self.format.container == "wav" and file.seekable():
-                patch_file(file)
         return self.report
 
     def play(self) -> Report:
@@ -300,22 +298,29 @@ class Client:
             UnknownBackend: there is no such backend.
             BackendError: a vendor failed.
         """
-        found = [voice for known in self._settings.named(backend) for voice in self._call(known.voices())]
+        found = [voice for known in self._settings.named(backend) for voice in self._call(asking(known, known.voices()))]
         return matching(found, language=language, gender=gender, search=search)
+
+    def check(self) -> list[CheckResult]:
+        """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""
+        return [self._call(checking(backend, monotonic)) for backend in self._settings.named(None)]
 
     def _call(self, call: BackendCall[Any]) -> Any:
         """Drive a call that is not speech."""
-        answer: Any = None
+        move = partial(call.send, None)
         while True:
             try:
-                step = call.send(answer)
+                step = move()
             except StopIteration as done:
                 return done.value
-            if isinstance(step, HttpRequest):
-                answer = self._connections.ask(step)
-            else:
-                sleep(step.seconds)
-                answer = None
+            try:
+                if isinstance(step, HttpRequest):
+                    move = partial(call.send, self._connections.ask(step))
+                else:
+                    sleep(step.seconds)
+                    move = partial(call.send, None)
+            except BackendError as error:
+                move = partial(call.throw, error)
 
     def close(self) -> None:
         """Close the connections. The client may be used again, with new ones."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from voxbridge.audio import AudioFormat, conversion, patch_file
+from voxbridge.audio import AudioFormat, conversion
 from voxbridge.exceptions import InvalidFormat, UnsupportedFeature
 
 from ._errors import Misused
@@ -47,7 +47,7 @@ def open_output(output: str | None, format: AudioFormat, *, play: bool) -> Itera
         if output == "-":
             sinks.append(_stdout())
         elif output is not None:
-            sinks.append(_opened(stack, _file(Path(output), format), f"cannot write {output}: {{}}"))
+            sinks.append(_opened(stack, _file(output, format), f"cannot write {output}: {{}}"))
 
         def write(data: bytes) -> None:
             for sink in sinks:
@@ -65,13 +65,11 @@ def _opened(stack: ExitStack, sink: AbstractContextManager[Write], problem: str)
 
 
 @contextmanager
-def _file(path: Path, format: AudioFormat) -> Iterator[Write]:
-    from voxbridge._speech import replacing
+def _file(output: str, format: AudioFormat) -> Iterator[Write]:
+    from voxbridge._speech import saving
 
-    with replacing(path) as file:
+    with saving(Path(output), format) as file:
         yield file.write
-        if format.container == "wav" and file.seekable() and file.readable():  # a pipe keeps its open sizes
-            patch_file(file)  # type: ignore[arg-type]  # an IO[bytes] is one
 
 
 def _stdout() -> Write:

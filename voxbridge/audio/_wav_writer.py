@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from ._format import AudioFormat
 from ._stages import Stage
@@ -66,7 +66,7 @@ def patch_sizes(wav: bytes) -> bytes:
     return bytes(patched)
 
 
-def patch_file(sink: BinaryIO) -> None:
+def patch_file(sink: IO[bytes]) -> None:
     """Do the same to a file that holds one; it must be open for reading and writing and can seek."""
     length = sink.seek(0, 2)
     sink.seek(0)
