@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._async import AsyncClient, AsyncSpeechStream
     from ._backend import Backend, Call, Capabilities, Job
+    from ._calls import CheckResult
     from ._exchange import (
         Audio,
         Degraded,
@@ -90,6 +91,7 @@ __all__ = [
     "Call",
     "Capabilities",
     "Cleared",
+    "CheckResult",
     "Client",
     "Degradation",
     "Degraded",
@@ -163,6 +165,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "_async": "AsyncClient AsyncSpeechStream",
     "_backend": "Backend Call Capabilities Job",
+    "_calls": "CheckResult",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
         "Slots SocketExchange SocketSpec Told Wait Warn Whole"

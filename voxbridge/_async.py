@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
@@ -17,6 +18,7 @@ from ._async_carriers import Connections, clock, from_threads
 from ._async_inbox import Inbox, pump
 from ._backend import Call as BackendCall
 from ._backend import TextKind
+from ._calls import CheckResult, asking, checking, opened
 from ._carriers import Carriers
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Cleared, Timeouts, Voice
@@ -26,7 +28,7 @@ from ._stream import Stream
 from ._threads import pump as pump_in_thread
 from ._threads import spawn
 from .audio import AudioFormat
-from .exceptions import VoxbridgeError
+from .exceptions import BackendError, VoxbridgeError
 from .text import Utterance
 
 
@@ -322,6 +324,22 @@ class AsyncClient:
         """
         found = [voice for known in self._settings.named(backend) for voice in await self._call(asking(known, known.voices()))]
         return matching(found, language=language, gender=gender, search=search)
+
+    async def warm(self, backend: str | None = None) -> None:
+        """Open a connection ahead, with the format of this client's streams, to each backend that it speaks with.
+
+        Args:
+            backend: its name, to warm this one alone.
+
+        Raises:
+            BackendError: a connection was refused or failed.
+        """
+        for leaf in self._settings.plan(Call(), "pieces", backend).leaves:
+            exchange = leaf.backend.exchange(leaf.job)
+            if exchange.socket:
+                opened(leaf.backend, exchange, await self._connections.warm(exchange.socket))
+            else:
+                await self._call(asking(leaf.backend, leaf.backend.check()))
 
     async def check(self) -> list[CheckResult]:
         """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""

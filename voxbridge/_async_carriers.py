@@ -95,6 +95,19 @@ class Connections:
         socket.attach(sink, now)
         return socket
 
+    async def warm(self, spec: SocketSpec) -> tuple[Any, ...] | None:
+        """Open a socket and leave it to the next run; return what came of it, None for nothing in time."""
+        came: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+        sink = Sink(lambda item: None if came.done() else came.set_result(item), 0)
+        socket = self.open(spec, sink, fresh=False)
+        item = None
+        try:
+            with suppress(TimeoutError):
+                item = await asyncio.wait_for(came, self.timeouts.connect)
+        finally:
+            self.leave(socket, sink, clean=item is not None and item[2] == "opened")
+        return item
+
     def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
         """Give frames of this id to a run."""
         socket.claims[routing_id] = sink

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -11,7 +10,6 @@ from attrs import field, frozen
 from ._exchange import Exchange, HttpRequest, HttpResponse, Pause
 from ._models import Voice
 from .audio import AudioFormat
-from .exceptions import VoxbridgeError
 
 
 if TYPE_CHECKING:
@@ -79,6 +77,8 @@ class Backend:
     name: str = ""
     """``[a-z][a-z0-9_]*``; an object may have its own, to tell two accounts apart."""
     region: str | None = None
+    host: str | None = None
+    """Where it is reached; None on this machine."""
     voice: str | None = None
     """The id of the voice that speaks when none was asked for."""
 
@@ -109,6 +109,11 @@ class Backend:
     def voices(self) -> Call[tuple[Voice, ...]]:
         """List its voices."""
         return ()
+        yield
+
+    def check(self) -> Call[None]:
+        """Prove that it can be reached and lets us in, without speaking; raise what is wrong."""
+        return None
         yield
 
     def __repr__(self) -> str:

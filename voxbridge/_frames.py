@@ -67,8 +67,8 @@ class FrameReader:
             self.line.socket.deliver(self.line.clock(), message.decode("utf-8", "replace") if self._text else message)
 
     def ended(self) -> None:
-        """Tell how the connection has ended, if it ever began."""
-        if self.response is None:
+        """Tell how the connection has ended, if it ever began: whoever connects tells of a refused handshake."""
+        if self.response is None or self.protocol.handshake_exc is not None:
             return
         wrong = self.protocol.parser_exc
         if wrong is not None and not isinstance(wrong, EOFError):

@@ -15,7 +15,7 @@ from ._plugins import attempted, backend_classes, get_backend
 from ._rendition import Rendition
 from .audio import AudioFormat
 from .exceptions import InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
-from .routing import Route, Router, SpeechRequest, plan
+from .routing import Plan, Route, Router, SpeechRequest, plan
 from .text import Utterance, check_text
 
 
@@ -118,13 +118,22 @@ class Settings:
     def rendition(
         self, call: Call, kind: TextKind, clock: Callable[[], float], *, live: bool = False, push: bool = False
     ) -> Rendition:
-        """Return what will speak a call's text.
+        """Return what will speak a call's text; errors as of `plan`."""
+        return Rendition(self.plan(call, kind), clock, live=live, push=push, deadline=call.deadline)
+
+    def plan(self, call: Call, kind: TextKind, backend: str | None = None) -> Plan:
+        """Return who may speak a call's text.
+
+        Args:
+            call: what the caller says of it.
+            kind: how the text comes.
+            backend: its name, where it is to be this one.
 
         Raises:
             UsageError: the call is wrong; nothing was sent.
             UnsupportedUtterance: no backend can do it as asked.
         """
-        target, voice = self._choose(call.voice)
+        target, voice = self._choose(call.voice) if backend is None else (self.backend(backend), call.voice)
         for name in call.options or ():
             self.backend(name)  # raises for a name that no backend has
         default = "wav" if kind == "synthesize" else "linear16/24000"
@@ -139,8 +148,7 @@ class Settings:
             strict=call.strict,
         )
         _demand_credentials(list(_leaves(target, self.backend)))
-        planned = plan(target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries)
-        return Rendition(planned, clock, live=live, push=push, deadline=call.deadline)
+        return plan(target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries)
 
     def _choose(self, voice: Voice | str | Mapping[str, str] | None) -> tuple[Backend, Voice | str | Mapping[str, str] | None]:
         """Return who speaks, and in which voice. A voice of one backend leaves no fallback."""

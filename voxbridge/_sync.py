@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from ssl import SSLContext
@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from ._backend import Call as BackendCall
 from ._backend import TextKind
+from ._calls import CheckResult, asking, checking, opened
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Cleared, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
@@ -23,7 +24,7 @@ from ._stream import Stream
 from ._sync_carriers import Connections
 from ._threads import pump, spawn
 from .audio import AudioFormat
-from .exceptions import VoxbridgeError
+from .exceptions import BackendError, VoxbridgeError
 from .text import Utterance
 
 
@@ -300,6 +301,22 @@ class Client:
         """
         found = [voice for known in self._settings.named(backend) for voice in self._call(asking(known, known.voices()))]
         return matching(found, language=language, gender=gender, search=search)
+
+    def warm(self, backend: str | None = None) -> None:
+        """Open a connection ahead, with the format of this client's streams, to each backend that it speaks with.
+
+        Args:
+            backend: its name, to warm this one alone.
+
+        Raises:
+            BackendError: a connection was refused or failed.
+        """
+        for leaf in self._settings.plan(Call(), "pieces", backend).leaves:
+            exchange = leaf.backend.exchange(leaf.job)
+            if exchange.socket:
+                opened(leaf.backend, exchange, self._connections.warm(exchange.socket))
+            else:
+                self._call(asking(leaf.backend, leaf.backend.check()))
 
     def check(self) -> list[CheckResult]:
         """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from ssl import SSLContext
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
@@ -76,6 +77,17 @@ class Connections:
                 socket.wire = Line(socket, self._lock, self.timeouts)
                 connect(socket.wire, self.proxy, self.context, self.connector)
         return socket
+
+    def warm(self, spec: SocketSpec) -> tuple[Any, ...] | None:
+        """Open a socket and leave it to the next run; return what came of it, None for nothing in time."""
+        inbox: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
+        sink = Sink(inbox.put, 0)
+        socket = self.open(spec, sink, fresh=False)
+        item = None
+        with suppress(Empty):
+            item = inbox.get(timeout=self.timeouts.connect)
+        self.leave(socket, sink, clean=item is not None and item[2] == "opened")
+        return item
 
     def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
         """Give frames of this id to a run."""

@@ -7,7 +7,7 @@ import socket
 from collections import deque
 from contextlib import suppress
 from ssl import SSLContext
-from threading import Lock, Thread
+from threading import Lock, Thread, Timer
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,11 +74,11 @@ class Line:
                 frame = self._outbox.popleft()
                 try:
                     if isinstance(self.transport, _Connection) and not self._writable(self.timeouts.send):
-                        error = SynthesisTimeout(f"nothing was read within {self.timeouts.send:g} s", phase="send")
-                        self.failed(error)
-                        self._outbox.clear()
-                        break
-                    self.transport.send(frame)
+                        self._stuck()
+                    elif len(frame) <= _AT_ONCE:
+                        self.transport.send(frame)
+                    else:
+                        self._send_slowly(frame)
                 except ConnectionClosed:  # the reader tells why
                     self._outbox.clear()
                 except Exception as error:  # noqa: BLE001  # a frame that was not sent must not go unnoticed
@@ -87,6 +87,24 @@ class Line:
             self._writing.release()
             if not self._outbox or not self._writing.acquire(blocking=False):
                 return
+
+    def _send_slowly(self, frame: str | bytes) -> None:
+        """Send a frame that may take a while, but not for ever."""
+        timer = Timer(self.timeouts.send, self._stuck)
+        timer.daemon = True
+        timer.start()
+        try:
+            self.transport.send(frame)
+        finally:
+            timer.cancel()
+
+    def _stuck(self) -> None:
+        """Give up a connection that the vendor does not read from."""
+        self.failed(SynthesisTimeout(f"nothing was read within {self.timeouts.send:g} s", phase="send"))
+        self._outbox.clear()
+        if isinstance(self.transport, _Connection):
+            with suppress(OSError):
+                self.transport.socket.shutdown(socket.SHUT_RDWR)
 
     def opened(self, transport: Any, handshake: dict[str, str]) -> None:
         """Note that the handshake has succeeded."""

@@ -8,13 +8,14 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from voxbridge._async import AsyncClient, AsyncSpeechStream
 from voxbridge._backend import Backend, Capabilities, Job
 from voxbridge._exchange import Exchange, SocketSpec
 from voxbridge._models import Voice
@@ -22,7 +23,8 @@ from voxbridge._speech import AudioChunk, Speech
 from voxbridge._sync import Client, SpeechStream
 from voxbridge.audio import AudioFormat
 from voxbridge.exceptions import BackendError, RejectedRequest, UnsupportedUtterance, UsageError, VoxbridgeError
-from voxbridge.text import TextUnit, Words
+
+from ._strikes import strikes
 
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ __all__ = ["BackendConformance"]
 
 _KINDS: tuple[TextKind, ...] = ("synthesize", "stream", "pieces")
 _PATIENCE = 10.0  # seconds for threads to end
-_GARBAGE: tuple[str | bytes, ...] = ("", "{", "[]", "null", "0", '{"type": 7}', '{"done": []}', b"", b"\0", b"\xff\xfe")
 
 
 class BackendConformance:
@@ -145,15 +146,10 @@ class BackendConformance:
             self._check(client.synthesize(self.text, format=format), format)
 
     def test_it_speaks_exactly_in_each_format_with_asyncio(self, backend: Backend) -> None:
-        from voxbridge._async import AsyncClient
-
         async def speak() -> None:
             async with AsyncClient(backend) as client:
                 for format in self.formats:
                     self._check(await client.synthesize(self.text, format=format), format)
-                async with client.stream(self.text) as stream:
-                    chunks = [chunk async for chunk in stream]
-                assert chunks[-1].final and sum(chunk.final for chunk in chunks) == 1
 
         asyncio.run(speak())
 
@@ -216,22 +212,54 @@ class BackendConformance:
         assert first.data and any(chunk.data for chunk in after)
         assert after[0].offset <= first.offset + len(first.samples()) / 24000 + 0.001, "audio of the cut turn came out"
 
+    def test_turns_and_clear_work_with_asyncio(self, backend: Backend) -> None:
+        async def converse() -> None:
+            async with AsyncClient(backend) as client, client.stream() as stream:
+                await stream.send(self.text)
+                await stream.flush()
+                turn = [chunk async for chunk in _until_final(stream)]
+                await stream.send(self.text * 5)
+                await stream.flush()
+                first = await anext(stream)
+                cleared = await stream.clear()
+                assert cleared.spoken + cleared.unspoken == self.text * 5
+                await stream.end()
+                assert [chunk async for chunk in stream] == [], "audio of the cut turn came out"
+            assert any(chunk.data for chunk in turn) and first.data
+            assert {task for task in asyncio.all_tasks() if task is not asyncio.current_task()} == set()
+
+        asyncio.run(converse())
+
     def test_leaving_early_leaves_nothing_behind(self, client: Client) -> None:
         before = set(threading.enumerate())
         with client.stream(self.text * 20) as stream:
             assert next(stream).data
         client.close()
+        self._await_threads(before)
+        assert client.synthesize("Hello.").duration > 0
+
+    def test_leaving_early_leaves_nothing_behind_with_asyncio(self, backend: Backend) -> None:
+        async def leave() -> None:
+            async with AsyncClient(backend) as client:
+                async with client.stream(self.text * 20) as stream:
+                    assert (await anext(stream)).data
+                assert (await client.synthesize("Hello.")).duration > 0
+
+        before = set(threading.enumerate())
+        asyncio.run(leave())
+        self._await_threads(before)
+
+    def _await_threads(self, before: set[threading.Thread]) -> None:
         patience = time.monotonic() + _PATIENCE
         while left := [thread for thread in threading.enumerate() if _ours(thread) and thread not in before]:
             assert time.monotonic() < patience, f"still running: {left}"
             time.sleep(0.01)
-        assert client.synthesize("Hello.").duration > 0
 
     # -- errors
 
     def test_garbage_from_the_vendor_is_an_error_of_ours(self, backend: Backend) -> None:
         for job in _jobs(backend):
-            for strike in _strikes(job, backend):
+            for strike in strikes(job, backend):
                 try:
                     actions = strike()
                 except (ValueError, LookupError, TypeError, VoxbridgeError):  # the core makes a ProtocolError of it
@@ -251,6 +279,13 @@ def _jobs(backend: Backend) -> Iterator[Job]:
             yield Job(voice=voice, format=format, text_kind=kind)
 
 
+async def _until_final(stream: AsyncSpeechStream) -> AsyncIterator[AudioChunk]:
+    async for chunk in stream:
+        yield chunk
+        if chunk.final:
+            return
+
+
 def _turn(stream: SpeechStream) -> list[AudioChunk]:
     chunks: list[AudioChunk] = []
     for chunk in stream:
@@ -258,30 +293,3 @@ def _turn(stream: SpeechStream) -> list[AudioChunk]:
         if chunk.final:
             break
     return chunks
-
-
-def _strikes(job: Job, backend: Backend) -> Iterator[Callable[[], Any]]:
-    """Yield what a vendor may do to an exchange that owes a unit, each to an exchange of its own."""
-
-    def asked() -> Exchange:
-        exchange = backend.exchange(job)
-        exchange.open({}, time.monotonic, {})
-        exchange.send_unit(TextUnit(0, (Words("Hello."),)))
-        exchange.send_flush()
-        return exchange
-
-    if (spec := asked().socket) is None:
-        for status in (200, 302, 400, 401, 404, 429, 500):
-            yield lambda status=status: _answer(asked(), status)  # type: ignore[misc]
-        return
-    for frame in _GARBAGE:
-        yield lambda frame=frame: asked().receive_frame(spec.route(frame)[1] if spec.route else frame)  # type: ignore[misc]
-    for code in (1000, 1006, 1008, 1009, 1011, 4000):
-        yield lambda code=code: asked().receive_close(code, "reason")  # type: ignore[misc]
-    yield lambda: asked().receive_refusal(401, {}, b"<html>")
-
-
-def _answer(exchange: Exchange, status: int) -> list[Any]:
-    """Answer a request with a page."""
-    actions = list(exchange.receive_status(0, status, {"content-type": "text/html"}))
-    return [*actions, *exchange.receive_data(0, b"<html>\xff"), *exchange.receive_eof(0)]
