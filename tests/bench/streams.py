@@ -26,26 +26,40 @@ ROUNDS = 50
 
 
 class Watch:
-    """When the engine gave its first audio of a call, and when it returned."""
+    """When the engine gave its first audio of a stream, and when its last call returned."""
 
     def __init__(self) -> None:
         self.first = self.returned = 0.0
-        self.idle = threading.Event()
+        self._working = 0
+        self._idle = threading.Condition()
         self._speak = Engine.speak
 
-    def __call__(self, engine: Engine, text: str, voice: Any, rate: int, emit: Callable[[bytes], bool], **more: Any) -> None:
-        self.idle.clear()
+    def begin(self) -> None:
+        """Begin with another stream."""
+        self.wait()
         self.first = 0.0
+
+    def wait(self) -> None:
+        """Wait until the engine is idle."""
+        with self._idle:
+            assert self._idle.wait_for(lambda: not self._working, timeout=5)
+
+    def __call__(self, engine: Engine, text: str, voice: Any, rate: int, emit: Callable[[bytes], bool], **more: Any) -> None:
+        """Speak, and note the times."""
 
         def timed(data: bytes) -> bool:
             self.first = self.first or time.perf_counter()
             return emit(data)
 
+        with self._idle:
+            self._working += 1
         try:
             self._speak(engine, text, voice, rate, timed, **more)
         finally:
             self.returned = time.perf_counter()
-            self.idle.set()
+            with self._idle:
+                self._working -= 1
+                self._idle.notify_all()
 
 
 def blocking(watch: Watch) -> tuple[list[float], list[float]]:
@@ -53,12 +67,13 @@ def blocking(watch: Watch) -> tuple[list[float], list[float]]:
     firsts, stops = [], []
     with Client("espeak") as client:
         for _ in range(ROUNDS):
+            watch.begin()
             stream = client.stream(TEXT)
             next(stream)
             firsts.append(time.perf_counter() - watch.first)
             closed = time.perf_counter()
             stream.close()
-            watch.idle.wait(5)
+            watch.wait()
             stops.append(max(0.0, watch.returned - closed))
     return firsts, stops
 
@@ -68,12 +83,13 @@ async def on_a_loop(watch: Watch) -> tuple[list[float], list[float]]:
     firsts, stops = [], []
     async with AsyncClient("espeak") as client:
         for _ in range(ROUNDS):
+            watch.begin()
             stream = client.stream(TEXT)
             await anext(stream)
             firsts.append(time.perf_counter() - watch.first)
             closed = time.perf_counter()
             await stream.aclose()
-            await asyncio.to_thread(watch.idle.wait, 5)
+            await asyncio.to_thread(watch.wait)
             stops.append(max(0.0, watch.returned - closed))
     return firsts, stops
 
