@@ -90,8 +90,14 @@ class Backend:
         """Return a new exchange. No I/O."""
         raise NotImplementedError
 
-    def formats(self, voice: Voice, text_kind: TextKind) -> Sequence[AudioFormat]:
-        """Say which formats it gives natively for a kind of text, where that differs between its transports."""
+    def formats(self, voice: Voice, text_kind: TextKind, wanted: AudioFormat | None = None) -> Sequence[AudioFormat]:
+        """Say which formats it gives natively for a kind of text, where that differs between its transports.
+
+        Args:
+            voice: who speaks.
+            text_kind: how the text comes.
+            wanted: what it will be made into, for a vendor that takes any bit rate of a range.
+        """
         return self.capabilities(voice).formats
 
     def default_voice(self, language: str) -> Voice:

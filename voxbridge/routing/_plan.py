@@ -143,7 +143,7 @@ class _Planner:
         request = self.request
         voice = self._voice(backend, route.voice)
         capabilities = backend.capabilities(voice)
-        offered = backend.formats(voice, request.text_kind)
+        offered = backend.formats(voice, request.text_kind, request.format)
         speed, degradations = self._speed(backend, capabilities)
         if request.strict and degradations:
             message = f"{backend.name} cannot do this as asked, and strict=True: {degradations[0].feature} {degradations[0].done}"
