@@ -76,7 +76,7 @@ class TaggedExchange(Exchange):
     def send_unit(self, unit: TextUnit) -> Actions:  # noqa: D102
         if not self._packs:
             return self._queue((unit,))
-        length = sum(len(packed.text) for packed in self._packed) + len(unit.text)
+        length = sum(packed.length for packed in self._packed) + unit.length
         full = self._packed and (length > self.job.max_characters or self._packed[-1].pause)
         actions = self._pack() if full else []
         self._packed.append(unit)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from attrs import frozen
 
-from ._utterance import Break, Pronunciation, Segment, Utterance, Words, check_text, plain
+from ._utterance import Break, Pronunciation, Segment, Utterance, Words, check_text, length, plain
 
 
 __all__ = ["TextUnit", "Units"]
@@ -35,6 +35,11 @@ class TextUnit:
     def text(self) -> str:
         """The words, as they are written."""
         return plain(self.segments)
+
+    @property
+    def length(self) -> int:
+        """Characters that it takes at a vendor at most, markup and all."""
+        return length(self.segments)
 
     @cached_property
     def speakable(self) -> bool:
@@ -134,8 +139,8 @@ class Units:
             yield tuple(piece)
 
     def _too_long(self, segments: list[Segment]) -> bool:
-        text = plain(segments)
-        return len(text) > self._max_characters or bool(self._max_words and len(text.split()) > self._max_words)
+        words = len(plain(segments).split())
+        return length(segments) > self._max_characters or bool(self._max_words and words > self._max_words)
 
 
 def _split_words(text: str, max_characters: int, max_words: int | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve, field, frozen
 
@@ -14,6 +14,7 @@ from voxbridge.exceptions import InvalidText, UsageError
 __all__ = ["Break", "Pronunciation", "Segment", "Utterance", "Words", "check_text"]
 
 LONGEST_PAUSE = 30.0  # seconds; anything longer is a number of milliseconds by mistake
+_MARKUP = 48  # characters; SSML and Deepgram's inline objects need fewer
 _DURATION = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(ms|s)\s*")
 _UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -124,3 +125,9 @@ class Utterance:
 def plain(segments: Iterable[Segment]) -> str:
     """Return the words of *segments*, as they are written."""
     return "".join(segment.text for segment in segments if not isinstance(segment, Break))
+
+
+def length(segments: Sequence[Segment]) -> int:
+    """Return how many characters *segments* take at a vendor at most: pronunciations with the markup around them."""
+    markup = sum(len(segment.ipa) + _MARKUP for segment in segments if isinstance(segment, Pronunciation))
+    return len(plain(segments)) + markup
