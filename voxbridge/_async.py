@@ -90,7 +90,6 @@ class AsyncSpeechStream(Stream):
         else:
             self._gate, self._stop = threading.Event(), threading.Event()
             spawn(pump_in_thread, text, from_threads(self._inbox.post), self._gate, self._stop, name="text")
-        self._gate.set()
         return self._gate.set
 
     def _stop_pump(self) -> None:

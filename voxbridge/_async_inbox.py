@@ -70,11 +70,11 @@ class Inbox:
 
 
 async def pump(source: AsyncIterable[Any], post: Post, gate: asyncio.Event, stop: asyncio.Event) -> None:
-    """Post the pieces of *source*, each when *gate* is open, until it ends or *stop* is set; close it in the end."""
+    """Post the pieces of *source*, the next when *gate* is open, until it ends or *stop* is set; close it in the end."""
     pieces: Any = None
     try:
         pieces = aiter(source)
-        while await gate.wait() and not stop.is_set():
+        while not stop.is_set():
             try:
                 piece = await anext(pieces)
             except StopAsyncIteration:
@@ -82,6 +82,8 @@ async def pump(source: AsyncIterable[Any], post: Post, gate: asyncio.Event, stop
                 return
             gate.clear()  # the stream opens it again once it has taken the piece
             post((clock(), TEXT, "text", piece))
+            if not stop.is_set():  # else it was opened for the last time, perhaps before it was closed here
+                await gate.wait()
     except BaseException as error:
         post((clock(), TEXT, "text_failed", error))  # it is raised where the caller iterates
         if not isinstance(error, Exception):

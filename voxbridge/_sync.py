@@ -12,6 +12,7 @@ from threading import Event, Lock
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
 from ._backend import Call as BackendCall
 from ._backend import TextKind
@@ -45,6 +46,7 @@ class SpeechStream(Stream):
         self._inbox: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
         self._lock = Lock()
         self._gate, self._stop = Event(), Event()
+        self._client = client
         settings, self._connections = client._settings, client._connections  # noqa: SLF001
         super().__init__(
             settings, self._connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.put
@@ -77,8 +79,11 @@ class SpeechStream(Stream):
                     with lock:
                         self._handle(item)
 
+    def _start(self) -> None:
+        self._client._remember(self)  # noqa: SLF001
+        super()._start()
+
     def _pump(self, text: Any) -> Callable[[], object]:
-        self._gate.set()
         spawn(pump, text, self._inbox.put, self._gate, self._stop, name="text")
         return self._gate.set
 
@@ -156,6 +161,11 @@ class SpeechStream(Stream):
             self._leave()
         self._inbox.put(None)
 
+    def _abandon(self) -> None:
+        with self._lock:
+            self._abort()
+        self._inbox.put(None)
+
     def __enter__(self) -> Self:
         return self
 
@@ -205,6 +215,8 @@ class Client:
         ssl_context: SSLContext | None = None,
         on_attempt: Callable[[AttemptReport], object] | None = None,
     ) -> None:
+        self._lock = Lock()
+        self._streams: WeakSet[SpeechStream] = WeakSet()
         self._settings = Settings(target, format=format, timeouts=timeouts, retries=retries, on_attempt=on_attempt)
         self._connections = Connections(self._settings.timeouts, http, connector, proxy, ssl_context)
 
@@ -340,8 +352,16 @@ class Client:
                 move = partial(call.throw, error)
 
     def close(self) -> None:
-        """Close the connections. The client may be used again, with new ones."""
+        """Close the connections. Streams that still speak end with an error. The client may be used again."""
+        with self._lock:
+            streams = tuple(self._streams)
+        for stream in streams:
+            stream._abandon()  # noqa: SLF001
         self._connections.close()
+
+    def _remember(self, stream: SpeechStream) -> None:
+        with self._lock:
+            self._streams.add(stream)
 
     def __enter__(self) -> Self:
         return self

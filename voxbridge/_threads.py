@@ -1,4 +1,4 @@
-"""Work that blocks, in threads: local engines and sources of text. Both shells use it; neither thread knows its stream."""
+"""Work that blocks, in threads: local engines and sources of text. Both shells use it."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def render(action: Render, run: int, post: Post, stop: Event) -> None:
 
 
 def pump(source: Iterable[Any], post: Post, gate: Event, stop: Event) -> None:
-    """Post the pieces of *source*, each when *gate* is open, until it ends or *stop* is set; close it in the end."""
+    """Post the pieces of *source*, the next when *gate* is open, until it ends or *stop* is set; close it in the end."""
     try:
         pieces = iter(source)
-        while gate.wait() and not stop.is_set():
+        while not stop.is_set():
             try:
                 piece = next(pieces)
             except StopIteration:
@@ -56,6 +56,8 @@ def pump(source: Iterable[Any], post: Post, gate: Event, stop: Event) -> None:
                 return
             gate.clear()  # the stream opens it again once it has taken the piece
             post((monotonic(), 0, "text", piece))
+            if not stop.is_set():  # else it was opened for the last time, perhaps before it was closed here
+                gate.wait()
         if close := getattr(pieces, "close", None):
             with suppress(Exception):  # nobody is left to be told
                 close()

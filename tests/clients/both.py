@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Self
 
@@ -86,6 +87,12 @@ async def _generated(pieces: Iterable[Any]) -> AsyncIterator[Any]:
     for piece in pieces:
         await asyncio.sleep(0)
         yield piece
+
+
+def hang_up(server: Any) -> None:
+    """Have a server end every connection that is open, as if it were restarted."""
+    for connection in list(server.listener._open):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def words(text: str) -> list[str]:
