@@ -132,7 +132,7 @@ class Line:
             self._dialled.append(made)
             try:
                 if self._closed:
-                    break
+                    raise ConnectionAbortedError("nobody waits for it any more")
                 made.settimeout(self.timeouts.connect)
                 made.connect(address)
             except OSError as failed:
