@@ -10,8 +10,15 @@ import urllib3
 
 from ._exchange import HttpRequest, HttpResponse
 from ._models import Timeouts
-from ._wire import http_headers
-from .exceptions import BackendError, BackendUnavailable, InsecureConnection, ProxyFailed, SynthesisTimeout, TruncatedSpeech
+from ._wire import answered, http_headers
+from .exceptions import (
+    BackendError,
+    BackendUnavailable,
+    InsecureConnection,
+    ProxyFailed,
+    SynthesisTimeout,
+    TruncatedSpeech,
+)
 
 
 __all__ = ["ask", "stream"]
@@ -50,7 +57,7 @@ def ask(session: requests.Session, request: HttpRequest, timeouts: Timeouts) -> 
     failure: BackendError
     try:
         response = _send(session, request, timeouts, stream=False)
-        return HttpResponse(status=response.status_code, headers=_lower(response), body=response.content)
+        return answered(request, response.status_code, _lower(response), response.content)
     except requests.RequestException as error:
         failure = _failure(error)
     raise failure

@@ -16,7 +16,7 @@ import httpx
 
 from ._exchange import Fetch, HttpRequest, HttpResponse
 from ._models import Timeouts
-from ._wire import http_failure, http_headers, http_timeout
+from ._wire import answered, http_failure, http_headers, http_timeout
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -151,7 +151,7 @@ def ask(http: Any, request: HttpRequest, timeouts: Timeouts) -> HttpResponse:
             request.method, request.url, headers=http_headers(request), content=request.body,
             timeout=http_timeout(timeouts), follow_redirects=False,
         )  # fmt: skip
-        return HttpResponse(status=response.status_code, headers=dict(response.headers), body=response.content)
+        return answered(request, response.status_code, dict(response.headers), response.content)
     except httpx.HTTPError as error:
         failure = http_failure(error)
     raise failure

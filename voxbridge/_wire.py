@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     import httpx
     from websockets.exceptions import InvalidStatus
 
-    from ._exchange import HttpRequest
+    from ._exchange import HttpRequest, HttpResponse
     from ._models import Timeouts
 
 
 __all__ = [
+    "answered",
     "close_of",
     "environment_proxy",
     "http_failure",
@@ -139,6 +140,17 @@ def http_failure(error: httpx.HTTPError) -> BackendError:  # noqa: C901, PLR0911
             return BackendUnavailable(_LOST, detail=str(error))
         case _:
             return BackendUnavailable(f"the request failed: {type(error).__name__}", detail=str(error))
+
+
+def answered(request: HttpRequest, status: int, headers: Mapping[str, str], body: bytes) -> HttpResponse:
+    """Return a whole answer; a vendor that complains of a key and repeats it does so in vain."""
+    from ._exchange import HttpResponse
+
+    if status >= 400:
+        for value in request.headers.values():
+            if isinstance(value, Secret):
+                body = value.scrub(body.decode("utf-8", "replace")).encode()
+    return HttpResponse(status=status, headers=headers, body=body)
 
 
 def http_headers(request: HttpRequest) -> dict[str, str]:

@@ -44,6 +44,12 @@ class Blocking:
     async def voices(self, *args: Any, **call: Any) -> Any:
         return await asyncio.to_thread(self.client.voices, *args, **call)
 
+    async def check(self) -> Any:
+        return await asyncio.to_thread(self.client.check)
+
+    async def warm(self, backend: str | None = None) -> None:
+        await asyncio.to_thread(self.client.warm, backend)
+
     def stream(self, *args: Any, **call: Any) -> BlockingStream:
         return BlockingStream(self.client.stream(*args, **call))
 
