@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
+from attrs import evolve
 
+from tests.wires import HttpBackend, SharedBackend, SocketBackend, by_id
 from voxbridge import BackendUnavailable, Capabilities, Client, Exchange, Voice
-from voxbridge.testing import BackendConformance, ScriptedBackend
+from voxbridge.testing import BackendConformance, ScriptedBackend, SpeakingHttp, SpeakingSocket
 
 
 class TestScripted(BackendConformance):
@@ -20,6 +23,45 @@ class TestScriptedInAnOddFormat(BackendConformance):
 
     def make_backend(self, server):
         return ScriptedBackend(format="wav/22050", name="odd")
+
+
+class TestSocket(BackendConformance):
+    def make_server(self):
+        return SpeakingSocket()
+
+    def make_backend(self, server):
+        return SocketBackend(server)
+
+
+class Careful(SharedBackend):
+    """Refuse frames that are no object, which the suite sends."""
+
+    def exchange(self, job):
+        exchange = super().exchange(job)
+        exchange.socket = evolve(exchange.socket, route=_route)
+        return exchange
+
+
+def _route(frame):
+    if not isinstance(json.loads(frame), dict):
+        raise TypeError("a frame is an object")
+    return by_id(frame)
+
+
+class TestSharedSocket(BackendConformance):
+    def make_server(self):
+        return SpeakingSocket(format="mulaw/8000")
+
+    def make_backend(self, server):
+        return Careful(server)
+
+
+class TestHttp(BackendConformance):
+    def make_server(self):
+        return SpeakingHttp()
+
+    def make_backend(self, server):
+        return HttpBackend(server)
 
 
 class Chatty(ScriptedBackend):
