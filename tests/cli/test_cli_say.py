@@ -108,7 +108,7 @@ def test_what_could_not_be_done_as_asked_is_told(run):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("--to steady -o nowhere/x.wav", "cannot write nowhere/x.wav: No such file"),
+        ("--to steady -o nowhere/{x}.wav", "cannot write nowhere/{x}.wav: No such file"),
         ("--to steady -o .", "cannot write .: Is a directory"),
         ("--to steady -o x.doc", "no format has the suffix '.doc'"),
         ("--to steady --format pcm -o x", "'linear16'"),

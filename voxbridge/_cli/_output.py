@@ -43,11 +43,11 @@ def open_output(output: str | None, format: AudioFormat, *, play: bool) -> Itera
     with ExitStack() as stack:
         sinks: list[Write] = []
         if play or output is None:
-            sinks.append(_opened(stack, _speaker(format), "cannot play: {}. To write a file: -o hello.wav"))
+            sinks.append(_opened(stack, _speaker(format), "cannot play", ". To write a file: -o hello.wav"))
         if output == "-":
             sinks.append(_stdout())
         elif output is not None:
-            sinks.append(_opened(stack, _file(output, format), f"cannot write {output}: {{}}"))
+            sinks.append(_opened(stack, _file(output, format), f"cannot write {output}"))
 
         def write(data: bytes) -> None:
             for sink in sinks:
@@ -56,12 +56,12 @@ def open_output(output: str | None, format: AudioFormat, *, play: bool) -> Itera
         yield write
 
 
-def _opened(stack: ExitStack, sink: AbstractContextManager[Write], problem: str) -> Write:
+def _opened(stack: ExitStack, sink: AbstractContextManager[Write], problem: str, remedy: str = "") -> Write:
     try:
         return stack.enter_context(sink)
     except (OSError, UnsupportedFeature) as error:
         reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-        raise Misused(problem.format(reason)) from None
+        raise Misused(f"{problem}: {reason}{remedy}") from None
 
 
 @contextmanager
