@@ -25,7 +25,10 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
 def backends(*, as_json: bool) -> None:
-    """List the installed backends: what each can do, and what to do where one is not ready."""
+    """List the installed backends.
+
+    Each with what it can do, or with what to do where it is not ready.
+    """
     import voxbridge
 
     infos = list(voxbridge.backends().values())

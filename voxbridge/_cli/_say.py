@@ -60,7 +60,10 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--deadline", type=float, metavar="S", help="Fail after so many seconds.")
 @click.option("--play", is_flag=True, help="Play it, also where it is written to FILE.")
 def say(*, text: str, output: str | None, target: str | None, format: str | None, play: bool, **call: Any) -> None:
-    """Speak TEXT, or with `-` the text of standard input, sentence by sentence as it arrives."""
+    """Speak TEXT into a file, a pipe or the loudspeaker.
+
+    With `-` for TEXT: what comes on standard input, sentence by sentence as it arrives.
+    """
     from voxbridge import Client
 
     wanted = chosen_format(format, output)
