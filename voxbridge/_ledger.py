@@ -72,7 +72,7 @@ class Ledger:
     @property
     def waiting(self) -> bool:
         """Whether somebody should be ready to speak: there are units, or words that will become one."""
-        return self.spoken < len(self.units) or bool(self.splitter.rest)
+        return self.spoken < len(self.units) or self.splitter.speakable
 
     @property
     def complete(self) -> bool:
