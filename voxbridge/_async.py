@@ -298,7 +298,7 @@ class AsyncClient:
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
         whole = isinstance(text, (str, Utterance))
-        source = whole_text(text) if whole else pieces(text)
+        source = whole_text(text) if whole else pieces(text, waits=True)
         return AsyncSpeechStream(self, call, "stream" if whole else "pieces", source, live=is_live(delivery))
 
     async def voices(
@@ -321,7 +321,9 @@ class AsyncClient:
             UnknownBackend: there is no such backend.
             BackendError: a vendor failed.
         """
-        found = [voice for known in self._settings.named(backend) for voice in await self._call(asking(known, known.voices()))]
+        found: list[Voice] = []
+        for known in self._settings.named(backend):
+            found += await self._call(asking(known, known.voices()))
         return matching(found, language=language, gender=gender, search=search)
 
     async def warm(self, backend: str | None = None) -> None:

@@ -19,6 +19,8 @@ from .exceptions import UsageError
 
 __all__ = ["Connections", "clock", "from_threads"]
 
+_GRACE = 0.1  # seconds, for tasks that wait for just as long themselves
+
 
 def clock() -> float:
     """Return the running loop's time, which need not be the machine's."""
@@ -130,9 +132,11 @@ class Connections:
 
     def fetch(self, action: Fetch, run: int, post: Post) -> Callable[[], object]:
         """Start a request in a task; return what stops it."""
-        from ._async_http import fetch
+        from ._async_http import Fetching
 
-        return self.spawn(fetch(self.http, action, run, post, self.timeouts)).cancel
+        fetching = Fetching(self.http, action, run, post, self.timeouts)
+        fetching.task = self.spawn(fetching())
+        return fetching.cancel
 
     def teller(self, post: Post) -> Callable[..., None]:
         """Return what posts ``(now, *args)`` from any thread."""
@@ -165,22 +169,21 @@ class Connections:
         return await ask(self.http, request, self.timeouts)
 
     async def aclose(self) -> None:
-        """Close everything that is not the application's own, and wait until it is closed."""
+        """Close everything that is not the application's own, and wait until it is closed.
+
+        Tasks do it, so that nothing stays open where this is cancelled.
+        """
         self.bind()
         if self._idle:
             self._idle.cancel()
         for socket in self._pool.drain():
             socket.wire.close()
-        http, self._http = self._http, self._given
-        self._idle = self._loop = None
-        try:
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=self.timeouts.close)
-        finally:
-            late = tuple(self._tasks)
+        if self._http is not self._given:
+            self.spawn(self._http.aclose())
+        self._http, self._idle, self._loop = self._given, None, None
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self.timeouts.close + _GRACE)
             for task in late:
                 task.cancel()
-            if http is not self._given:
-                await http.aclose()
-        if late:
-            await asyncio.wait(late)
+            if late:
+                await asyncio.wait(late)

@@ -70,7 +70,7 @@ class Inbox:
 
 
 async def pump(source: AsyncIterable[Any], post: Post, gate: asyncio.Event, stop: asyncio.Event) -> None:
-    """Post the pieces of *source*, the next when *gate* is open, until it ends or *stop* is set; close it in the end."""
+    """Post the pieces of *source*, the next when *gate* is open, until it ends or *stop* is set; then close it."""
     pieces: Any = None
     try:
         pieces = aiter(source)

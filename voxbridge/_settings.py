@@ -234,10 +234,14 @@ def whole_text(text: object) -> str | Utterance:
     return text if isinstance(text, Utterance) else check_text(text)
 
 
-def pieces(text: Any) -> Any:
-    """Return a source of pieces, or raise `InvalidText`."""
-    if text is None or (not isinstance(text, (bytes, bytearray, Mapping)) and (hasattr(text, "__iter__") or hasattr(text, "__aiter__"))):
+def pieces(text: Any, *, waits: bool) -> Any:
+    """Return a source of pieces, asynchronous only where the client *waits* for it, or raise `InvalidText`."""
+    if text is None or (hasattr(text, "__iter__") and not isinstance(text, (bytes, bytearray, Mapping))):
         return text
+    if hasattr(text, "__aiter__"):
+        if waits:
+            return text
+        raise InvalidText("text is asynchronous: speak it with an AsyncClient, or give an ordinary iterable")
     message = f"text is {type(text).__name__}: give a str, an Utterance, or an iterable of these"
     raise InvalidText(message)
 

@@ -288,7 +288,7 @@ class Client:
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
         whole = isinstance(text, (str, Utterance))
-        source = whole_text(text) if whole else pieces(text)
+        source = whole_text(text) if whole else pieces(text, waits=False)
         return SpeechStream(self, call, "stream" if whole else "pieces", source, live=is_live(delivery))
 
     def voices(
@@ -311,7 +311,9 @@ class Client:
             UnknownBackend: there is no such backend.
             BackendError: a vendor failed.
         """
-        found = [voice for known in self._settings.named(backend) for voice in self._call(asking(known, known.voices()))]
+        found: list[Voice] = []
+        for known in self._settings.named(backend):
+            found += self._call(asking(known, known.voices()))
         return matching(found, language=language, gender=gender, search=search)
 
     def warm(self, backend: str | None = None) -> None:

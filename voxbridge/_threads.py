@@ -45,7 +45,7 @@ def render(action: Render, run: int, post: Post, stop: Event) -> None:
 
 
 def pump(source: Iterable[Any], post: Post, gate: Event, stop: Event) -> None:
-    """Post the pieces of *source*, the next when *gate* is open, until it ends or *stop* is set; close it in the end."""
+    """Post the pieces of *source*, the next when *gate* is open, until it ends or *stop* is set; then close it."""
     try:
         pieces = iter(source)
         while not stop.is_set():

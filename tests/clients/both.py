@@ -69,7 +69,8 @@ class BlockingStream:
             return getattr(self._stream, name)
 
         async def call(*args: Any, **settings: Any) -> Any:
-            return await asyncio.to_thread(getattr(self._stream, "close" if name == "aclose" else name), *args, **settings)
+            method = getattr(self._stream, "close" if name == "aclose" else name)
+            return await asyncio.to_thread(method, *args, **settings)
 
         return call
 

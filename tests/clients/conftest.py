@@ -46,6 +46,5 @@ def leaves_nothing() -> Iterator[None]:
 
 def held() -> set[object]:
     """Return the threads, and the numbers of the open files."""
-    # An unfinished listing of the folder is itself an open file.
-    files = {name for name in os.listdir(_DESCRIPTORS) if (_DESCRIPTORS / name).exists()} if _DESCRIPTORS.exists() else set()
-    return {*threading.enumerate(), *files}
+    files = list(_DESCRIPTORS.iterdir()) if _DESCRIPTORS.exists() else []
+    return {*threading.enumerate(), *(file for file in files if file.exists())}  # the listing itself is gone by now

@@ -89,7 +89,7 @@ def test_a_socket_is_kept_for_its_time_and_then_closed(speaker: Any) -> None:
                 await client.synthesize(TEXT)
             assert len(server.listener._open) == 1
             async with asyncio.timeout(5):
-                while server.listener._open:
+                while server.listener._open:  # noqa: ASYNC110  # a thread empties it
                     await asyncio.sleep(0.01)
             await client.synthesize(TEXT)
 
@@ -282,7 +282,8 @@ def test_voices_come_through_the_same_http(speaker: Any) -> None:
             yield Pause(0.01)
             answer = yield HttpRequest(method="POST", url=self.url, body=b'{"text": "w1"}')
             assert answer.status == 200
-            return (Voice(id="one", backend=self.name, languages=("en-GB",)), Voice(id="two", backend=self.name, languages=("de-DE",)))
+            spoken = {"one": "en-GB", "two": "de-DE"}
+            return tuple(Voice(id=name, backend=self.name, languages=(tag,)) for name, tag in spoken.items())
 
     async def scenario() -> Any:
         async with speaker(Listing(server)) as client:
