@@ -81,6 +81,8 @@ class Backend:
     """Where it is reached; None on this machine."""
     voice: str | None = None
     """The id of the voice that speaks when none was asked for."""
+    options: frozenset[str] = frozenset()
+    """The names that ``options={name: {...}}`` may have for it."""
 
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what it can do with *voice*. No I/O."""

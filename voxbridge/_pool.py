@@ -81,7 +81,7 @@ class Socket:
             return
         try:
             id, payload = self.spec.route(frame)
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:  # JSON of another shape, too
             self.retired = True
             self.failed(at, ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}"))
             return

@@ -265,7 +265,7 @@ class Rendition:
         else:
             try:
                 actions = getattr(run.exchange, kind)(*args)
-            except (ValueError, LookupError, TypeError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError) as error:  # JSON of another shape, too
                 actions = [ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}")]
             run.answered |= kind not in {"receive_close", "receive_failure"}
         self._act(run, actions, at)

@@ -204,7 +204,7 @@ class BackendError(VoxbridgeError):
             text += f": {self.detail}"
         if self.request_id:
             text += f" [request {self.request_id}]"
-        return f"{text}. {self.advice}" if self.advice else text
+        return f"{text.rstrip('.')}. {self.advice}" if self.advice else text
 
 
 class AuthenticationError(BackendError):

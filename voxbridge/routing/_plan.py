@@ -156,7 +156,7 @@ class _Planner:
                 format=self._native(backend, offered),
                 language=request.language or (voice.languages[0] if voice.languages else "en-US"),
                 speed=speed,
-                options=request.options.get(backend.name, {}),
+                options=self._options(backend),
                 text_kind=request.text_kind,
                 max_characters=capabilities.max_characters,
             ),
@@ -200,6 +200,16 @@ class _Planner:
                 message = f"the voice is not cast for {backend.name!r}: the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
                 raise UsageError(message)
         return backend.default_voice(self.request.language or "en-US")
+
+    def _options(self, backend: Backend) -> Mapping[str, Any]:
+        options = self.request.options.get(backend.name, {})
+        for name in options:
+            if name not in backend.options:
+                known = ", ".join(sorted(backend.options)) or "none"
+                raise UsageError(
+                    f"{backend.name} has no option {name!r}; it has: {known}.{nearest(name, backend.options)}"
+                )
+        return options
 
     def _speed(self, backend: Backend, capabilities: Capabilities) -> tuple[float, tuple[Degradation, ...]]:
         wanted = self.request.speed
