@@ -8,11 +8,13 @@ from contextlib import suppress
 from ssl import SSLContext
 from threading import Event
 from typing import Any
+from weakref import WeakSet
 
 from ._carriers import Post, renewed_after_fork
 from ._exchange import Fetch, HttpRequest, HttpResponse, Render, SocketSpec
 from ._models import Timeouts
 from ._pool import Pool, Sink, Socket
+from ._stream import Stream
 from ._threads import render, spawn
 from .exceptions import UsageError
 
@@ -62,6 +64,7 @@ class Connections:
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle: asyncio.TimerHandle | None = None
         self._http: Any = self._given
+        self._streams: WeakSet[Stream] = WeakSet()
 
     def bind(self) -> asyncio.AbstractEventLoop:
         """Return the loop that this client belongs to: the running one, or it is an error.
@@ -109,6 +112,10 @@ class Connections:
         finally:
             self.leave(socket, sink, clean=item is not None and item[2] == "opened")
         return item
+
+    def remember(self, stream: Stream) -> None:
+        """Have a stream that has begun ended by `aclose`."""
+        self._streams.add(stream)
 
     def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
         """Give frames of this id to a run."""
@@ -174,6 +181,8 @@ class Connections:
         Tasks do it, so that nothing stays open where this is cancelled.
         """
         self.bind()
+        for stream in tuple(self._streams):
+            stream._abandon()  # noqa: SLF001
         if self._idle:
             self._idle.cancel()
         for socket in self._pool.drain():

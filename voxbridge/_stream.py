@@ -157,7 +157,7 @@ class Stream:
         self._perform()
         self._stop_pump()
 
-    def _abort(self) -> None:
+    def _abandon(self) -> None:
         """End it because the client was closed: nobody shall take it for the end of the speech."""
         if not self._rendition.done:
             self._rendition.text_failed(UsageError("the client was closed while this stream was speaking"))

@@ -10,11 +10,13 @@ from ssl import SSLContext
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 from ._carriers import Carriers, Post, renewed_after_fork
 from ._exchange import Fetch, HttpRequest, HttpResponse, Render, SocketSpec
 from ._models import Timeouts
 from ._pool import Pool, Sink, Socket
+from ._stream import Stream
 from ._threads import render, spawn
 from .exceptions import UsageError
 
@@ -44,6 +46,7 @@ class Connections:
         self._expiry = Condition(self._lock)
         self._janitor: Thread | None = None
         self._http: Any = self._given
+        self._streams: WeakSet[Stream] = WeakSet()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -88,6 +91,11 @@ class Connections:
             item = inbox.get(timeout=self.timeouts.connect)
         self.leave(socket, sink, clean=item is not None and item[2] == "opened")
         return item
+
+    def remember(self, stream: Stream) -> None:
+        """Have a stream that has begun ended by `close`."""
+        with self.locked():
+            self._streams.add(stream)
 
     def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
         """Give frames of this id to a run."""
@@ -154,7 +162,11 @@ class Connections:
         return ask(self.http, request, self.timeouts)
 
     def close(self) -> None:
-        """Close everything that is not the application's own."""
+        """Close everything that is not the application's own, and end the streams that still speak."""
+        with self.locked():
+            streams = tuple(self._streams)
+        for stream in streams:
+            stream._abandon()  # noqa: SLF001
         with self.locked():
             sockets, http = self._pool.drain(), self._http
             self._http = self._given
