@@ -54,7 +54,7 @@ class AsyncSpeechStream(Stream):
     async def __anext__(self) -> AudioChunk:
         rendition, inbox = self._rendition, self._inbox
         while True:
-            if (chunk := rendition.take()) is not None:
+            if not self._closed and (chunk := rendition.take()) is not None:
                 return chunk
             if rendition.done:
                 self._finish()

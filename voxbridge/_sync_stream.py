@@ -53,7 +53,7 @@ class SpeechStream(Stream):
         rendition, inbox, lock = self._rendition, self._inbox, self._lock
         while True:
             with lock:
-                if (chunk := rendition.take()) is not None:
+                if not self._closed and (chunk := rendition.take()) is not None:
                     return chunk
                 if rendition.done:
                     self._finish()

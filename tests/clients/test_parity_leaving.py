@@ -128,6 +128,18 @@ def test_a_closed_stream_gives_nothing_more(speaker: Any, backend: Any) -> None:
     assert asyncio.run(scenario()) == []
 
 
+def test_audio_that_was_ready_is_not_given_after_the_close_either(speaker: Any) -> None:
+    async def scenario() -> Any:
+        async with speaker(LocalBackend()) as client:
+            stream = client.stream(TEXT, delivery="whole")
+            async for _ in stream:
+                break  # the rest of this unit is ready
+            await stream.aclose()
+            return [chunk async for chunk in stream]
+
+    assert asyncio.run(scenario()) == []
+
+
 def test_whoever_waits_for_audio_is_woken_by_a_close_from_elsewhere(speaker: Any) -> None:
     async def scenario() -> None:
         async with speaker(LocalBackend()) as client, client.stream() as stream:
