@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOTHING",
+    "UNREADABLE",
     "Action",
     "Actions",
     "Audio",
@@ -72,7 +73,7 @@ class HttpResponse:
         """Return the body as JSON, or raise `ProtocolError`."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = "the answer is not JSON"
             raise ProtocolError(message, status_code=self.status, detail=self.body[:200].decode("utf-8", "replace")) from None
 
@@ -221,14 +222,16 @@ Action = (
 )  # fmt: skip
 Actions = Sequence[Action]
 NOTHING: tuple[Action, ...] = ()
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What code that reads a vendor's words raises where they are not what it expects: ``[]`` for ``{}``, or ``[[[…``."""
 
 
 class Exchange:
     """One conversation with a vendor, for one voice and one format, about any number of units.
 
     The text side is `send_unit`, `send_flush`, `send_end` and `send_clear`; the vendor side the methods that
-    begin with ``receive_``. Every one returns actions. Out of ``receive_`` a `ValueError`, `LookupError` or
-    `TypeError` counts as the vendor's `ProtocolError`.
+    begin with ``receive_``. Every one returns actions. Out of ``receive_`` a `ValueError`, `LookupError`,
+    `TypeError`, `AttributeError` or `RecursionError` counts as the vendor's `ProtocolError`.
     """
 
     socket: SocketSpec | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from ._exchange import SocketSpec
+from ._exchange import UNREADABLE, SocketSpec
 from .exceptions import BackendError, ProtocolError
 
 
@@ -81,7 +81,7 @@ class Socket:
             return
         try:
             id, payload = self.spec.route(frame)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:  # JSON of another shape, too
+        except UNREADABLE as error:
             self.retired = True
             self.failed(at, ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}"))
             return

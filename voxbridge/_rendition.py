@@ -44,10 +44,10 @@ from .exceptions import (
     BackendUnavailable,
     EmptyAudio,
     InterruptedSpeech,
-    ProtocolError,
     RejectedRequest,
     SynthesisTimeout,
     UnsupportedUtterance,
+    UsageError,
     VoxbridgeError,
 )
 from .routing import Attempt, Leaf, Outcome, Plan
@@ -142,16 +142,20 @@ class Rendition:
 
         Raises:
             InvalidText: it cannot be sent to a vendor.
+            UsageError: the text had ended.
         """
         if self.done:
             return
+        if self._ledger.ended:
+            message = "text came after end()"
+            raise UsageError(message)
         self._ledger.add(piece)
         self.start()
         self._advance()
 
     def flush(self) -> None:
         """End the turn."""
-        if not self.done:
+        if not self.done and not self._ledger.ended:
             self._ledger.end_turn()
             self._advance()
 
@@ -263,10 +267,7 @@ class Rendition:
             run.open(at, reused=reused)
             actions = run.exchange.open(memory, self._clock, handshake)
         else:
-            try:
-                actions = getattr(run.exchange, kind)(*args)
-            except (ValueError, LookupError, TypeError, AttributeError) as error:  # JSON of another shape, too
-                actions = [ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}")]
+            actions = run.received(kind, *args)
             run.answered |= kind not in {"receive_close", "receive_failure"}
         self._act(run, actions, at)
         if self._run is not run or [*map(type, actions)] != [Audio]:  # audio alone lets nothing more be done
@@ -286,7 +287,7 @@ class Rendition:
             self._end(run, run.overdue(), now)
         elif run and run.timer is not None and now >= run.timer:
             run.timer = None
-            self._act(run, run.exchange.receive_timer(), now)
+            self._act(run, run.received("receive_timer"), now)
         self._advance()
 
     def close(self) -> None:
@@ -305,10 +306,10 @@ class Rendition:
         while not self.done:
             self._pass_silence()
             run = self._run
-            if self._ledger.complete:
+            if self._ledger.complete and (run is None or not run.opened or run.ended):
                 self._finish()
             elif run is None:
-                if self._resume is not None or not self._ledger.waiting:
+                if self._resume is not None or not self._wanted():
                     return
                 if self._leaf is None:
                     self._step(next, self._steps)
@@ -316,6 +317,12 @@ class Rendition:
                     self._begin(self._leaf, fresh=False)
             elif not run.opened or not self._feed(run):
                 return
+
+    def _wanted(self) -> bool:
+        """Whether somebody should be ready to speak, if only because words are coming."""
+        if self._renewals:  # the last one waited for nothing: a unit comes first
+            return self._ledger.spoken < len(self._ledger.units)
+        return self._ledger.waiting
 
     def _step(self, move: Callable[..., Attempt | Pause], *args: Any) -> None:
         """Ask routing what comes next."""
@@ -331,7 +338,7 @@ class Rendition:
             return
         now = self._clock()
         if self._total is not None and now + step.seconds > self._total:
-            self._give_up()  # the wait would outlast the deadline
+            self._step(self._steps.send, Outcome(self._ledger.spoken))  # no time to wait: who is next?
         else:
             self._leaf, self._resume = None, now + step.seconds
 
@@ -340,7 +347,7 @@ class Rendition:
         self._runs += 1
         try:
             exchange = leaf.backend.exchange(leaf.job)
-        except UnsupportedUtterance as error:
+        except (BackendError, UnsupportedUtterance) as error:
             self._blame(error)
             return
         except VoxbridgeError as error:
@@ -539,6 +546,9 @@ class Rendition:
                 self._degrade(degradation)
             case Warn():
                 self.warnings.append(action)
+            case _:
+                message = f"the exchange of {run.name} answered with {action!r}, which is no action"
+                raise TypeError(message)
 
     def _degrade(self, degradation: Degradation) -> None:
         if degradation not in self.degradations:

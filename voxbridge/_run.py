@@ -9,10 +9,18 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from ._exchange import Exchange, Fetch, Told
+from ._exchange import UNREADABLE, Actions, Exchange, Fetch, Told
 from ._models import AttemptReport, Billed, Secret
 from .audio import Aligner, AudioFormat, Stage, conversion
-from .exceptions import BackendError, BackendUnavailable, Phase, SynthesisTimeout, TruncatedSpeech, VoxbridgeError
+from .exceptions import (
+    BackendError,
+    BackendUnavailable,
+    Phase,
+    ProtocolError,
+    SynthesisTimeout,
+    TruncatedSpeech,
+    VoxbridgeError,
+)
 from .routing import Leaf
 
 
@@ -88,6 +96,14 @@ class Run:
     def name(self) -> str:
         """The backend's name."""
         return self.leaf.backend.name
+
+    def received(self, kind: str, *args: Any) -> Actions:
+        """Give the exchange what came from the vendor. What it cannot read is the vendor's fault."""
+        try:
+            actions: Actions = getattr(self.exchange, kind)(*args)
+        except UNREADABLE as error:
+            return [ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}")]
+        return actions
 
     def open(self, now: float, *, reused: bool) -> None:
         """Note that the carrier is there."""
@@ -211,7 +227,8 @@ class Run:
         if type(error) is BackendUnavailable and self.unit_bytes:
             error = TruncatedSpeech(
                 error.message or "the connection was lost", status_code=error.status_code, code=error.code,
-                detail=error.detail, request_id=error.request_id,
+                detail=error.detail, request_id=error.request_id, retry_after=error.retry_after,
+                retryable=error.retryable,
             )  # fmt: skip
         error.backend = self.name
         error.voice = str(self.leaf.job.voice)

@@ -77,8 +77,9 @@ class TaggedExchange(Exchange):
         if not self._packs:
             return self._queue((unit,))
         length = sum(packed.length for packed in self._packed) + unit.length
-        full = self._packed and (length > self.job.max_characters or self._packed[-1].pause)
-        actions = self._pack() if full else []
+        last = self._packed[-1] if self._packed else unit
+        paused = last.pause or unit.index > last.index + 1  # what was left out between may be a pause of its own
+        actions = self._pack() if self._packed and (paused or length > self.job.max_characters) else []
         self._packed.append(unit)
         return actions
 

@@ -347,7 +347,7 @@ class AllBackendsFailed(VoxbridgeError):
     def __init__(
         self, errors: Sequence[BackendError | UnsupportedUtterance], attempts: Sequence[AttemptReport] = ()
     ) -> None:
-        super().__init__(*errors)
+        super().__init__(errors, attempts)
         self.errors = tuple(errors)
         self.attempts = tuple(attempts)
 

@@ -45,7 +45,8 @@ class Outcome:
     """None: all was spoken."""
 
 
-Steps = Generator[Attempt | Pause, Outcome, Outcome]
+Steps = Generator[Attempt | Pause, Outcome | None, Outcome]
+"""An attempt is answered with its outcome, a pause with None; with an outcome where there is no time for it."""
 
 
 @frozen(kw_only=True)
@@ -63,6 +64,7 @@ class Retry:
         tried = 0
         while True:
             outcome = yield Attempt(leaf, start)
+            assert outcome is not None  # noqa: S101  # only a pause is answered with None
             if outcome.spoken > start:  # progress: an hour of speech may have a fault an hour
                 tried = 0
             start = outcome.spoken
@@ -72,7 +74,8 @@ class Retry:
             if wait is None:
                 return outcome
             tried += 1
-            yield Pause(wait)
+            if (yield Pause(wait)) is not None:
+                return outcome  # it would outlast the deadline
 
     def _wait(self, error: VoxbridgeError, tried: int) -> float | None:
         if isinstance(error, UnsupportedUtterance) or not (isinstance(error, BackendError) and error.retryable):
