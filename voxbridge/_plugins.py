@@ -6,7 +6,7 @@ import os
 from functools import cache
 from importlib import metadata
 from logging import getLogger
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from attrs import frozen
@@ -17,7 +17,10 @@ from ._models import AttemptReport
 from .exceptions import InvalidConfig, UnknownBackend, UsageError, VoxbridgeError, nearest
 
 
-__all__ = ["BackendInfo", "attempted", "backend_classes", "backends", "get_backend", "plugins"]
+if TYPE_CHECKING:
+    from .testing import Emulator
+
+__all__ = ["BackendInfo", "attempted", "backend_classes", "backends", "emulator_classes", "get_backend", "plugins"]
 
 _GROUP = "voxbridge"
 _logger = getLogger("voxbridge.plugins")
@@ -79,27 +82,37 @@ def plugins() -> Plugins:
 @cache
 def _origins() -> dict[str, tuple[type[Backend], str]]:
     """Return each backend's class and the plugin that it came from."""
+    return _offers("voxbridge_backends", "a backend")
+
+
+def _offers(hook: str, what: str) -> dict[str, tuple[Any, str]]:
+    """Return each class that plugins offer through a hook, by its name, and the plugin that it came from."""
     found = plugins()
-    origins: dict[str, tuple[type[Backend], str]] = {}
+    offers: dict[str, tuple[Any, str]] = {}
     for plugin_name, plugin in found.manager.list_name_plugin():
-        hook = getattr(plugin, "voxbridge_backends", None)
+        offer = getattr(plugin, hook, None)
         try:
-            offered = list(hook()) if hook else []
+            offered = list(offer()) if offer else []
         except Exception as error:  # noqa: BLE001  # as on import
             found.failed(plugin_name, error)
             continue
-        for backend in offered:
-            if backend.name in origins:
-                packages = " and ".join(found.distributions[name] for name in (origins[backend.name][1], plugin_name))
-                message = f"two packages have a backend {backend.name!r}: {packages}; uninstall one, "
+        for each in offered:
+            if each.name in offers:
+                packages = " and ".join(found.distributions[name] for name in (offers[each.name][1], plugin_name))
+                message = f"two packages have {what} {each.name!r}: {packages}; uninstall one, "
                 raise InvalidConfig(message + "or pin VOXBRIDGE_PLUGINS")
-            origins[backend.name] = (backend, plugin_name)
-    return origins
+            offers[each.name] = (each, plugin_name)
+    return offers
 
 
 def backend_classes() -> dict[str, type[Backend]]:
     """Return every installed backend by its name."""
     return {name: backend for name, (backend, _) in _origins().items()}
+
+
+def emulator_classes() -> dict[str, type[Emulator]]:
+    """Return every installed emulator by the name of its vendor."""
+    return {name: emulator for name, (emulator, _) in _offers("voxbridge_emulators", "an emulator").items()}
 
 
 def get_backend(name: str, /, **settings: Any) -> Backend:

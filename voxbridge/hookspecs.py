@@ -11,6 +11,7 @@ import pluggy
 if TYPE_CHECKING:
     from ._backend import Backend
     from ._models import AttemptReport
+    from .testing import Emulator
 
 
 __all__ = ["hookimpl", "hookspec"]
@@ -22,6 +23,11 @@ hookimpl = pluggy.HookimplMarker("voxbridge")
 @hookspec
 def voxbridge_backends() -> Sequence[type[Backend]]:  # type: ignore[empty-body]  # pluggy reads the signature alone
     """Return the backend classes of this plugin."""
+
+
+@hookspec
+def voxbridge_emulators() -> Sequence[type[Emulator]]:  # type: ignore[empty-body]  # as above
+    """Return the emulators of this plugin: the server side of its vendors' wires."""
 
 
 @hookspec

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from voxbridge import Backend, hookimpl
 
 from ._backend import Deepgram
 
+
+if TYPE_CHECKING:
+    from voxbridge.testing import Emulator
 
 __all__ = ["Deepgram"]
 
@@ -16,3 +20,11 @@ __all__ = ["Deepgram"]
 def voxbridge_backends() -> Sequence[type[Backend]]:
     """Return the backend."""
     return [Deepgram]
+
+
+@hookimpl
+def voxbridge_emulators() -> Sequence[type[Emulator]]:
+    """Return the server side of the same wire."""
+    from .emulator import DeepgramEmulator
+
+    return [DeepgramEmulator]

@@ -1,6 +1,6 @@
 """What tests of speech are made of: a voice that can be read back, a clock that jumps, servers that fail on demand.
 
-And the tests that every backend passes. Nothing is loaded before it is used.
+And vendors' services on this machine, and the tests that every backend passes. Nothing is loaded before it is used.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ._clock import Timer, VirtualClock, run_virtual
     from ._conformance import BackendConformance
     from ._counter import SampleBreak, check_samples, count_samples
+    from ._emulate import emulate
+    from ._emulator import Emulator, Received, while_connected
+    from ._faults import Fault, FaultScript
     from ._oracle import Heard, hear_words, speak_words
     from ._scripted import Cut, ScriptedBackend
     from ._speaking_http import SpeakingHttp
@@ -24,7 +27,11 @@ __all__ = [
     "Audit",
     "BackendConformance",
     "Cut",
+    "Emulator",
+    "Fault",
+    "FaultScript",
     "Heard",
+    "Received",
     "SampleBreak",
     "ScriptedBackend",
     "SpeakingHttp",
@@ -35,10 +42,12 @@ __all__ = [
     "audit",
     "check_samples",
     "count_samples",
+    "emulate",
     "expected_indices",
     "hear_words",
     "run_virtual",
     "speak_words",
+    "while_connected",
     "words_text",
 ]
 
@@ -46,6 +55,9 @@ _ROOMS = {
     "_clock": ("Timer", "VirtualClock", "run_virtual"),
     "_conformance": ("BackendConformance",),
     "_counter": ("SampleBreak", "check_samples", "count_samples"),
+    "_emulate": ("emulate",),
+    "_emulator": ("Emulator", "Received", "while_connected"),
+    "_faults": ("Fault", "FaultScript"),
     "_oracle": ("Heard", "hear_words", "speak_words"),
     "_scripted": ("Cut", "ScriptedBackend"),
     "_speaking_http": ("SpeakingHttp",),
