@@ -25,7 +25,7 @@ from . import _calls
 from ._account import HOSTS, find_account
 from ._markup import LONGEST
 from ._matrix import REQUEST, SOCKET, Table
-from ._query import Options
+from ._query import OPTIONS, Options
 from ._rest import RequestExchange
 from ._socket import TalkExchange
 from ._voices import DEFAULT, by_id, by_language, has_controls, refuse_flux
@@ -62,6 +62,7 @@ class Deepgram(Backend):
     """
 
     name = "deepgram"
+    options = OPTIONS
 
     def __init__(
         self,

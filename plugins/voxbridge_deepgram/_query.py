@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 from attrs import evolve, field, frozen
 
 from voxbridge import Job, UsageError
-from voxbridge.exceptions import nearest
 
 from ._matrix import Table
 
 
-__all__ = ["Options", "query"]
+__all__ = ["OPTIONS", "Options", "query"]
 
 _LONGEST_TAG: Final = 128  # characters
 # The order of the SDK's requests, so that the two can be read side by side.
@@ -38,12 +37,8 @@ class Options:
         """Return these with a call's own, which come first.
 
         Raises:
-            UsageError: there is no such option, or its value is wrong.
+            UsageError: a value is wrong.
         """
-        for name in options:
-            if name not in _CHECKS:
-                known = ", ".join(sorted(_CHECKS))
-                raise UsageError(f"deepgram has no option {name!r}; its options: {known}.{nearest(str(name), _CHECKS)}")
         checked: dict[str, Any] = {name: _CHECKS[name](value) for name, value in options.items() if value is not None}
         return evolve(self, **checked)
 
@@ -83,6 +78,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "callback_method": _callback_method,
     "extra": _extra,
 }
+OPTIONS: Final = frozenset(_CHECKS)
 
 
 def query(job: Job, table: Table, options: Options, callback: str | None = None) -> str:

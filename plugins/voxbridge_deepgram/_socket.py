@@ -113,12 +113,14 @@ class TalkExchange(SocketExchange):
             rendered = render([unit], ipa=self._ipa)
         except UnsupportedUtterance as error:
             return [error]
+        apart = self._units and unit.index > self._units[-1] + 1  # there may be a pause of its own between them
+        before = self._flush() if apart else []
         self._units.append(unit.index)
         self.owed = len(self._units)
         self._said += rendered.characters
         said = [Send(json.dumps({"type": "Speak", "text": text})) for text in rendered.messages()]
         alone = unit.pause or not self._flushed or self._spare() > _SHORT
-        return [*said, *(self._flush() if alone else ())]
+        return [*before, *said, *(self._flush() if alone else ())]
 
     def send_flush(self) -> list[Any]:
         """End the turn: flush what was said."""
