@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from tests.clients.both import QUICK, Both, heard, read_back, words
 from tests.clients.conftest import held
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend
-from voxbridge import AsyncClient, AudioFormat, Router, SynthesisTimeout, UsageError
+from voxbridge import AsyncClient, AudioFormat, Client, Router, SynthesisTimeout, UsageError
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, run_virtual, words_text
 
 
@@ -229,3 +230,10 @@ def test_an_abandoned_stream_whose_loop_is_gone_says_nothing() -> None:
     asyncio.run(scenario())
     kept.clear()
     gc.collect()
+
+
+@pytest.mark.parametrize("name", ["__init__", "synthesize", "stream", "voices", "warm", "check"])
+def test_both_clients_take_the_same_arguments(name: str) -> None:
+    blocking, asynchronous = (inspect.signature(getattr(kind, name)).parameters for kind in (Client, AsyncClient))
+    assert list(blocking) == list(asynchronous)
+    assert [each.default for each in blocking.values()] == [each.default for each in asynchronous.values()]
