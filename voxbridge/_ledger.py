@@ -43,8 +43,10 @@ class Ledger:
     """Where the last turn ends whose text is complete."""
     ended: bool = False
     """No more text will come."""
+    speaking: int = 0
+    """The first unit of the turn that is being spoken."""
     turn: int = 0
-    """The first unit of the present turn."""
+    """The first unit of the turn that the caller hears, which may be an earlier one."""
     turn_frames: int = 0
     over: bool = True
     """Whether the present turn is over, so that more text begins another."""
@@ -62,6 +64,10 @@ class Ledger:
         self.units += self.splitter.flush()
         self.last_end = len(self.units)
         self.ends.append(self.last_end)
+
+    def turn_over(self) -> None:
+        """The turn that was being spoken is whole."""
+        self.speaking = self.ends.popleft()
 
     def end(self) -> None:
         """All text is complete; what is left over is a turn."""
@@ -89,7 +95,7 @@ class Ledger:
                 self.over = True
 
     def divide(self, rate: int, heard: float | None = None) -> Cleared:
-        """Return the present turn's text, divided where the caller's audio ended.
+        """Return the text of the caller's turn, divided where the caller's audio ended.
 
         Args:
             rate: frames a second.
@@ -102,18 +108,26 @@ class Ledger:
             for entry in self.entries:
                 if self.turn <= entry.first and entry.upto <= self.given and entry.end <= played:
                     upto = entry.upto
-        return self.split_at(max(upto, self.turn))
+        return self._split(self.turn, max(upto, self.turn))
 
-    def split_at(self, upto: int) -> Cleared:
-        """Return the present turn's text, divided at unit *upto*."""
-        spoken = "".join(unit.text for unit in self.units[self.turn : upto])
+    def owed(self) -> Cleared:
+        """Return the text of the turn that is being spoken, and all after it, divided at what is whole."""
+        return self._split(self.speaking, self.spoken)
+
+    @property
+    def any_spoken(self) -> bool:
+        """Whether a unit of the turn that is being spoken is whole."""
+        return any(unit.speakable for unit in self.units[self.speaking : self.spoken])
+
+    def _split(self, start: int, upto: int) -> Cleared:
+        spoken = "".join(unit.text for unit in self.units[start:upto])
         return Cleared(spoken, "".join(unit.text for unit in self.units[upto:]) + self.splitter.rest)
 
     def clear(self) -> None:
         """Give up what was not spoken; the turn is over."""
         self.splitter.clear()
         self.ends.clear()
-        self.spoken = self.given = self.last_end = len(self.units)
+        self.spoken = self.given = self.last_end = self.speaking = len(self.units)
         self.turn, self.turn_frames, self.over = len(self.units), self.given_frames, True
 
     def report(self) -> tuple[Unit, ...]:

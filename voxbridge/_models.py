@@ -38,25 +38,25 @@ class Secret:
         prefix: put before the key when it is revealed, such as ``"Token "``.
     """
 
-    __slots__ = ("_prefix", "_value")
+    __slots__ = ("_prefix", "_revealed", "_value")
 
     def __init__(self, value: str | Callable[[], str], prefix: str = "") -> None:
         self._value = value
         self._prefix = prefix
+        self._revealed = value if isinstance(value, str) else ""
 
     def reveal(self) -> str:
         """Return the key itself. Call it only where it is sent."""
-        return self._prefix + (self._value() if callable(self._value) else self._value)
+        self._revealed = self._value() if callable(self._value) else self._value
+        return self._prefix + self._revealed
 
     def prefixed(self, prefix: str) -> Secret:
         """Return the same key, revealed with *prefix* before it."""
         return Secret(self._value, prefix)
 
     def scrub(self, text: str) -> str:
-        """Return *text* with this key, if it is a fixed one, blotted out."""
-        if isinstance(self._value, str) and len(self._value) >= 4:
-            return text.replace(self._value, "[key]")
-        return text
+        """Return *text* with this key, as it was last revealed, blotted out."""
+        return text.replace(self._revealed, "[key]") if len(self._revealed) >= 4 else text
 
     @property
     def fingerprint(self) -> str:
@@ -148,7 +148,7 @@ class Unit:
     """Seconds from the start of the audio."""
     end: float
     backend: str
-    """Who spoke it; empty where it was cleared before anybody did."""
+    """Who spoke it."""
 
 
 @frozen

@@ -7,7 +7,7 @@ from collections import deque
 from ._ledger import Entry, Ledger
 from ._models import Degradation
 from ._speech import AudioChunk
-from .audio import AudioFormat, Pipeline, conversion, joint
+from .audio import AudioFormat, codecs_installed, conversion, joint
 
 
 __all__ = ["Output"]
@@ -27,10 +27,10 @@ class Output:
         self.source = format if passes else joint(format)
         self.chunks: deque[tuple[AudioChunk, int, int]] = deque()  # with the units and frames the caller has then
         self.frames = 0
-        self.released = False
-        """Whether audio of the present turn was released."""
         self.wrote = False
-        """Whether any audio was ever released."""
+        """Whether there was ever any audio."""
+        self.taken = False
+        """Whether the caller has any of it."""
         self.seam = False
         """Whether the next audio starts a unit again."""
         self.degradations: list[Degradation] = []
@@ -44,6 +44,7 @@ class Output:
         """The unit whose audio is being written, or -1."""
         self._next = 0  # the first unit that is in no entry
         self._tail = conversion(self.source, format)
+        self._fed = False  # whether there is anything in it
 
     def begin(self, unit: int, backend: str) -> None:
         """Say whose audio comes next; the same unit again is a new start of it."""
@@ -52,7 +53,7 @@ class Output:
         else:
             if self._open:
                 self.close(unit)
-            self._open = Entry(self._next, self._next, self.seconds, self.seconds, backend)
+            self._open = Entry(self._next, unit + 1, self.seconds, self.seconds, backend)
             self._ledger.entries.append(self._open)
         self.unit, self.backend = unit, backend
 
@@ -66,10 +67,11 @@ class Output:
         if self._ledger.entries:
             self._next = self._ledger.entries[-1].upto
         self.unit = -1
-        self.write(tail + (self.source.silence(pause) if pause and self._size else b""), final=final)
+        self.write(tail + (self._silence(pause) if pause else b""), final=final)
         if self.chunks:
             chunk, _, _ = self.chunks[-1]
-            self.chunks[-1] = (chunk, self._ledger.spoken, self.frames)
+            if not chunk.final:  # what comes after that is the next turn's
+                self.chunks[-1] = (chunk, self._ledger.spoken, self.frames)
         else:
             self._ledger.give(self._ledger.spoken, self.frames, final=False)
 
@@ -82,11 +84,22 @@ class Output:
         """Add audio; *final* ends the turn."""
         offset = self.seconds
         self.frames += len(audio) // self._size if self._size else 0
+        if audio:
+            self.wrote = self._fed = True
+        if self._open:
+            self._open.end = self.seconds
         data = self._tail.feed(audio)
         if final and self.format.compressed:
             data += self._renew()
-        if not data and not final:
-            return
+        if data or final:
+            self._give(data, offset, final=final)
+
+    def finish(self) -> None:
+        """Give what is still in the encoder: no more audio comes."""
+        if self.format.compressed and (data := self._renew()):
+            self._give(data, self.seconds, final=False)
+
+    def _give(self, data: bytes, offset: float, *, final: bool) -> None:
         chunk = AudioChunk(
             data=data,
             format=self.format,
@@ -97,13 +110,14 @@ class Output:
             final=final,
             degradations=tuple(self.degradations),
         )
-        self.seam, self.released, self.wrote = False, not final, True
+        self.seam = False
         self.degradations.clear()
         self.chunks.append((chunk, self._ledger.spoken, self.frames))
 
     def take(self) -> AudioChunk:
         """Give the caller the next chunk."""
         chunk, spoken, frames = self.chunks.popleft()
+        self.taken = True
         self._ledger.give(spoken, frames, final=chunk.final)
         return chunk
 
@@ -111,7 +125,7 @@ class Output:
         """Forget what the caller has not taken, and the turn with it."""
         self.chunks.clear()
         self.frames = self._ledger.given_frames
-        self.seam = self.released = False
+        self.seam = False
         if self._open:
             self._open.upto, self._open.end = self.unit + 1, self.seconds
         entries = self._ledger.entries
@@ -128,11 +142,24 @@ class Output:
         self.chunks.clear()
         self._ledger.entries.clear()
         self.frames = self._next = 0
-        self._open, self.unit, self.released, self.wrote = None, -1, False, False
+        self._open, self.unit, self.wrote, self._fed = None, -1, False, False
 
     def _seconds(self, audio: bytes) -> float:
         return len(audio) / (self._size * self._rate) if self._size else 0.0
 
+    def _silence(self, seconds: float) -> bytes:
+        if self._size:
+            return self.source.silence(seconds)
+        if not codecs_installed():
+            return b""
+        raw = joint(self.format)
+        encoder = conversion(raw, self.format)
+        return encoder.feed(raw.silence(seconds)) + encoder.flush()
+
     def _renew(self) -> bytes:
+        """End the encoder's stream; audio that comes then begins another."""
+        if not self._fed:
+            return b""
+        self._fed = False
         self._tail, tail = conversion(self.source, self.format), self._tail
         return tail.flush()

@@ -114,7 +114,8 @@ class Rendition:
         self.plan = plan
         self.commands: deque[Command] = deque()
         self.reports: list[AttemptReport] = []
-        self.degradations: list[Degradation] = []
+        self.degradations: dict[Degradation, None] = {}
+        """In the order in which they were heard; each once."""
         self.warnings: list[Warn] = []
         self.done = False
         self.error: BaseException | None = None
@@ -129,6 +130,10 @@ class Rendition:
         self._ledger = Ledger(Units(max_characters=plan.max_characters, max_words=_LIVE_WORDS if live else None))
         self._output = Output(plan.format, self._ledger, passes=plan.passes)
         self._partial = False  # audio of the unit that is next was released
+        self._speaker: Leaf | None = None  # who was heard last
+        self._pronounced = ""  # a word of the text that has a pronunciation
+        # Compressed speech that cannot be joined may have to start again: it is given when it is whole.
+        self._holds = plan.passes and len(plan.leaves) > 1 and plan.leaves[0].job.text_kind == "synthesize"
 
     # -- what the caller does
 
@@ -149,6 +154,8 @@ class Rendition:
         if self._ledger.ended:
             message = "text came after end()"
             raise UsageError(message)
+        if isinstance(piece, Utterance):
+            self._pronounced = next((s.text for s in piece.segments if isinstance(s, Pronunciation)), self._pronounced)
         self._ledger.add(piece)
         self.start()
         self._advance()
@@ -178,6 +185,7 @@ class Rendition:
         cleared = self._ledger.divide(self._output.source.sample_rate or 24000, heard)
         self._ledger.clear()
         self._output.discard()
+        self._errors.clear()
         self._partial = False
         self._total = None
         if (run := self._run) and not self.done:
@@ -193,7 +201,7 @@ class Rendition:
 
     def take(self) -> AudioChunk | None:
         """Return the next chunk, or None where there is none now."""
-        return self._output.take() if self._output.chunks else None
+        return self._output.take() if self._output.chunks and (self.done or not self._holds) else None
 
     @property
     def wants_text(self) -> bool:
@@ -204,13 +212,11 @@ class Rendition:
         """Return how it went so far."""
         heard = [entry.backend for entry in self._ledger.entries]
         spoke = self.reports[-1] if self.reports else None
-        voices = {leaf.backend.name: leaf.job.voice for leaf in self.plan.leaves}
-        last = heard[-1] if heard else (self.plan.leaves[0].backend.name if not self._ledger.units else None)
         return Report(
             format=self.plan.format,
             duration=self._output.seconds,
-            voice=voices.get(last) if last else None,
-            backend=last,
+            voice=self._speaker.job.voice if heard and self._speaker else None,
+            backend=heard[-1] if heard else None,
             backends=tuple(dict.fromkeys(heard)),
             units=self._ledger.report(),
             attempts=tuple(self.reports),
@@ -332,9 +338,10 @@ class Rendition:
             self._give_up()
             return
         if isinstance(step, Attempt):
-            self._leaf = step.leaf
-            for degradation in step.leaf.degradations:
-                self._degrade(degradation)
+            if self._joins(step.leaf) or self._restart():
+                self._leaf = step.leaf
+            else:
+                self._give_up()
             return
         now = self._clock()
         if self._total is not None and now + step.seconds > self._total:
@@ -342,8 +349,23 @@ class Rendition:
         else:
             self._leaf, self._resume = None, now + step.seconds
 
+    def _joins(self, leaf: Leaf) -> bool:
+        """Whether what it says can follow what was heard: compressed streams of two vendors cannot be joined."""
+        return not self.plan.passes or not self._output.wrote or leaf is self._speaker
+
+    def _restart(self) -> bool:
+        """Say all of it again from the first word, unless the caller has some of it already."""
+        if self._push or self._output.taken:
+            return False
+        self._output.restart()
+        self._ledger.spoken = self._ledger.given = 0
+        return True
+
     def _begin(self, leaf: Leaf, *, fresh: bool) -> None:
         now = self._clock()
+        if self._pronounced and leaf.strict and "ipa" not in leaf.capabilities.phonemes:
+            self._blame(_would_change(leaf, self._pronounced))
+            return
         self._runs += 1
         try:
             exchange = leaf.backend.exchange(leaf.job)
@@ -397,11 +419,11 @@ class Rendition:
             return True
         lost = [segment for segment in unit.segments if isinstance(segment, Pronunciation)]
         if lost and run.leaf.strict:
-            message = f"{run.name} has no phonemes, and strict=True: {lost[0].text!r} would be said as it is written"
-            self._end(run, UnsupportedUtterance(message), self._clock())
+            self._end(run, _would_change(run.leaf, lost[0].text), self._clock())
             return False
-        for segment in lost:
-            self._degrade(Degradation(run.name, "pronunciation", segment.text, "was said as it is written"))
+        run.degradations += [
+            Degradation(run.name, "pronunciation", segment.text, "was said as it is written") for segment in lost
+        ]
         return True
 
     def _end(self, run: Run, error: BackendError | UnsupportedUtterance, now: float) -> None:
@@ -421,35 +443,26 @@ class Rendition:
     def _blame(self, error: BackendError | UnsupportedUtterance) -> None:
         self._errors.append(error)
         self._leaf = None
-        if self.plan.passes:
-            if self._live and self._output.wrote:
-                self._give_up()
-                return
-            self._output.restart()
-            self._ledger.spoken = 0
         self._step(self._steps.send, Outcome(self._ledger.spoken, self._partial, error))
 
     # -- what exchanges answer
 
     def _act(self, run: Run, actions: Actions, now: float) -> None:
         for action in actions:
-            kind = type(action)
-            if kind is Audio or kind is Whole:
-                error = self._audio(run, action, now) if kind is Audio else self._whole(run, action.upto, now)
-                if error:
-                    self._end(run, error, now)
-                    return
+            error: BackendError | UnsupportedUtterance | None
+            if isinstance(action, Audio):
+                error = self._audio(run, action, now)
+            elif isinstance(action, Whole):
+                error = self._whole(run, action.upto, now)
             elif isinstance(action, (BackendError, UnsupportedUtterance)):
-                self._end(run, action, now)
-                return
-            elif isinstance(action, (Send, Fetch, Render, Drop)):
-                run.carry(action)
-                self.commands.append(Carry(run.number, action, run.exchange.slots))
-            elif isinstance(action, Renew):
-                self._renew(run, now)
-                return
+                error = action
             else:
+                error = None
                 self._note(run, action, now)
+            if error:
+                self._end(run, error, now)
+            if self._run is not run:  # it has ended: whatever else it said is of no use
+                return
 
     def _audio(self, run: Run, audio: Audio, now: float) -> BackendError | None:
         data, unit = audio.data, audio.unit
@@ -464,12 +477,12 @@ class Rendition:
             if unit != output.unit or output.seam or output.backend != run.name:
                 if unit != output.unit and output.unit >= 0:
                     output.write(run.drain())
-                output.begin(unit, run.name)
-            audio = run.convert(data)
+                self._hear(run, unit)
+            converted = run.convert(data)
         except BackendError as error:  # a header or a frame that is not what it should be
             return error
-        if audio:
-            output.write(audio)
+        if converted:
+            output.write(converted)
             self._partial = True
         return slow
 
@@ -480,19 +493,24 @@ class Rendition:
         units = [unit for unit in ledger.units[ledger.spoken : upto] if unit.speakable]
         if not units:
             return None
-        if not run.unit_bytes:
-            return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
         try:  # all of it, before any of it is released
             audio = run.convert_held(upto)
             tail = run.drain()
         except BackendError as error:
             return error
+        if not (self._partial or tail or any(data for _, data in audio)):
+            return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
         for unit, data in audio:
             if unit != self._output.unit:
-                self._output.begin(unit, run.name)
-            self._output.write(data)
+                self._hear(run, unit)
+            if unit == audio[-1][0]:
+                tail = data + tail  # in one chunk with what comes at its end
+            else:
+                self._output.write(data)
         run.confirmed(now, [unit.index for unit in units])
         self._renewals = 0
+        self._errors.clear()
+        self._degrade(run)
         self._close(upto, tail)
         self._pass_silence()  # a pause of its own comes before the audio that may follow in the same breath
         return None
@@ -503,13 +521,13 @@ class Rendition:
         ledger.spoken, self._partial = upto, False
         over = bool(ledger.ends) and ledger.ends[0] <= upto
         pause = ledger.units[upto - 1].pause
-        heard = self._push or self._output.wrote or self._output.frames or tail or pause
+        heard = self._push or self._output.wrote or tail or pause
         self._output.close(upto, tail, pause, final=over and bool(heard))  # text with nothing to say has no chunk
         if over:
             self._turn_over()
 
     def _turn_over(self) -> None:
-        self._ledger.ends.popleft()
+        self._ledger.turn_over()
         if self._push:
             self._total = None
             if self._ledger.waiting:
@@ -536,6 +554,11 @@ class Rendition:
 
     def _note(self, run: Run, action: Any, now: float) -> None:
         match action:
+            case Send() | Fetch() | Render() | Drop():
+                run.carry(action)
+                self.commands.append(Carry(run.number, action, run.exchange.slots))
+            case Renew():
+                self._renew(run, now)
             case Finished(clean):
                 run.finished = clean
             case Wait(seconds):
@@ -543,17 +566,25 @@ class Rendition:
             case Told():
                 run.tell(action)
             case Degraded(degradation):
-                self._degrade(degradation)
+                run.degradations.append(degradation)
             case Warn():
                 self.warnings.append(action)
             case _:
                 message = f"the exchange of {run.name} answered with {action!r}, which is no action"
                 raise TypeError(message)
 
-    def _degrade(self, degradation: Degradation) -> None:
-        if degradation not in self.degradations:
-            self.degradations.append(degradation)
-            self._output.degradations.append(degradation)
+    def _hear(self, run: Run, unit: int) -> None:
+        """Note who is heard from here on."""
+        self._output.begin(unit, run.name)
+        self._speaker = run.leaf
+        self._degrade(run)
+
+    def _degrade(self, run: Run) -> None:
+        """Tell, with the next chunk, what the vendor who is heard did not do as asked."""
+        new = [degradation for degradation in dict.fromkeys(run.degradations) if degradation not in self.degradations]
+        self.degradations.update(dict.fromkeys(new))
+        self._output.degradations += new
+        run.degradations.clear()
 
     # -- endings
 
@@ -576,8 +607,8 @@ class Rendition:
             cause = AllBackendsFailed(self._errors, self.reports)
         elif len(self.plan.leaves) > 1:
             cause = self._errors[0]
-        if self._output.released if self._live else self._ledger.spoken > self._ledger.turn:
-            texts = self._ledger.split_at(self._ledger.spoken)
+        if self._partial or self._ledger.any_spoken:
+            texts = self._ledger.owed()
             cause = InterruptedSpeech(cause, spoken=texts.spoken, unspoken=texts.unspoken, attempts=self.reports)
         self._fail(cause)
 
@@ -588,13 +619,14 @@ class Rendition:
         if self.done:
             return
         self.done, self.error = True, error
+        self._output.finish()
         if run := self._run:
             self._report(run, error if isinstance(error, VoxbridgeError) else None)
             self._leave(run, clean=False)
         self._steps.close()
 
     def _late(self) -> SynthesisTimeout:
-        texts = self._ledger.split_at(self._ledger.spoken)
+        texts = self._ledger.owed()
         error = SynthesisTimeout(f"not done within {self._seconds:g} s", phase="total")
         error.spoken, error.unspoken = texts.spoken, texts.unspoken
         error.backend = self._run.name if self._run else self.plan.leaves[0].backend.name
@@ -607,3 +639,8 @@ class Rendition:
     def _leave(self, run: Run, *, clean: bool) -> None:
         self._run = None
         self.commands.append(Leave(run.number, clean))
+
+
+def _would_change(leaf: Leaf, word: str) -> UnsupportedUtterance:
+    name = leaf.backend.name
+    return UnsupportedUtterance(f"{name} has no phonemes, and strict=True: {word!r} would be said as it is written")

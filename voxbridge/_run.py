@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from attrs import define, field
 
 from ._exchange import UNREADABLE, Actions, Exchange, Fetch, Told
-from ._models import AttemptReport, Billed, Secret
+from ._models import AttemptReport, Billed, Degradation, Secret
 from .audio import Aligner, AudioFormat, Stage, conversion
 from .exceptions import (
     BackendError,
@@ -19,6 +19,7 @@ from .exceptions import (
     ProtocolError,
     SynthesisTimeout,
     TruncatedSpeech,
+    UnsupportedUtterance,
     VoxbridgeError,
 )
 from .routing import Leaf
@@ -74,11 +75,14 @@ class Run:
     unit_bytes: int = 0
     unit_began: float = 0.0
     slow_since: float | None = None
-    bytes: int = 0
+    size: int = 0
+    """Bytes of audio."""
     connected: float | None = None
     first_audio: float | None = None
     told: Told = field(factory=Told)
     whole: list[int] = field(factory=list)
+    degradations: list[Degradation] = field(init=False)
+    """Those to be told once something of it is heard."""
     secrets: list[Secret] = field(factory=list)
     host: str | None = None
     rate: int = field(init=False)
@@ -87,6 +91,7 @@ class Run:
 
     def __attrs_post_init__(self) -> None:
         self.sent = self.start
+        self.degradations = list(self.leaf.degradations)
         format = self.exchange.format
         self.rate = (format.frame_size or 0) * (format.sample_rate or 0)
         if spec := self.exchange.socket:
@@ -123,7 +128,7 @@ class Run:
             self.unit, self.unit_bytes, self.unit_began, self.slow_since = unit, 0, now, None
             if self.first_audio is None:
                 self.first_audio = now - self.began
-        self.bytes += size
+        self.size += size
         self.unit_bytes += size
         self.due, self.phase = now + self.leaf.timeouts.stall, "stall"
         late = now - self.unit_began
@@ -220,7 +225,7 @@ class Run:
         self.host = urlsplit(url).hostname
         self.secrets = [value for value in headers.values() if isinstance(value, Secret)]
 
-    def blame(self, error: VoxbridgeError) -> VoxbridgeError:
+    def blame(self, error: BackendError | UnsupportedUtterance) -> BackendError | UnsupportedUtterance:
         """Return the error with everything that is known here."""
         if not isinstance(error, BackendError):
             return error
@@ -234,7 +239,8 @@ class Run:
         error.voice = str(self.leaf.job.voice)
         error.request_id = error.request_id or self.told.request_id
         for secret in self.secrets:
-            error.detail = secret.scrub(error.detail)
+            error.message, error.detail = secret.scrub(error.message), secret.scrub(error.detail)
+        error.args = (error.message,)
         return error
 
     def report(self, now: float, error: VoxbridgeError | None) -> AttemptReport:
@@ -249,7 +255,7 @@ class Run:
             connected=self.connected,
             first_audio=self.first_audio,
             elapsed=now - self.began,
-            audio_seconds=self.bytes / self.rate if self.rate else 0.0,
+            audio_seconds=self.size / self.rate if self.rate else 0.0,
             billed=self.told.billed,
             units=tuple(self.whole),
             error=error,

@@ -73,7 +73,7 @@ class TaggedExchange(Exchange):
         """
         return None if status < 300 else refusal(status, headers, body)
 
-    def send_unit(self, unit: TextUnit) -> Actions:  # noqa: D102
+    def send_unit(self, unit: TextUnit) -> Actions:
         if not self._packs:
             return self._queue((unit,))
         length = sum(packed.length for packed in self._packed) + unit.length
@@ -83,21 +83,21 @@ class TaggedExchange(Exchange):
         self._packed.append(unit)
         return actions
 
-    def send_flush(self) -> Actions:  # noqa: D102
+    def send_flush(self) -> Actions:
         return self._pack()
 
-    def send_end(self) -> Actions:  # noqa: D102
+    def send_end(self) -> Actions:
         self._ended = True
         return [*self._pack(), *self._finish()]
 
-    def send_clear(self) -> Actions:  # noqa: D102
+    def send_clear(self) -> Actions:
         drops = [Drop(tag) for tag in self._bodies]
         self._bodies.clear()
         self._waiting.clear()
         self._packed.clear()
         return drops
 
-    def receive_status(self, tag: int, status: int, headers: Mapping[str, str]) -> Actions:  # noqa: D102
+    def receive_status(self, tag: int, status: int, headers: Mapping[str, str]) -> Actions:
         if not (body := self._bodies.get(tag)):
             return NOTHING
         body.status, body.headers = status, headers
@@ -107,7 +107,7 @@ class TaggedExchange(Exchange):
         told = None if body.refused else self.decode_status(status, headers, b"")
         return NOTHING if told is None else [told]
 
-    def receive_data(self, tag: int, data: bytes) -> Actions:  # noqa: D102
+    def receive_data(self, tag: int, data: bytes) -> Actions:
         if not (body := self._bodies.get(tag)) or not data:
             return NOTHING
         if body.refused:
@@ -120,7 +120,7 @@ class TaggedExchange(Exchange):
         body.held.append(data)
         return NOTHING
 
-    def receive_eof(self, tag: int) -> Actions:  # noqa: D102
+    def receive_eof(self, tag: int) -> Actions:
         if not (body := self._bodies.get(tag)):
             return NOTHING
         body.done = True
@@ -130,7 +130,7 @@ class TaggedExchange(Exchange):
             body.fault = EmptyAudio(status_code=body.status, detail=f"no audio for {body.units[0].text[:80]!r}")
         return self._settle()
 
-    def receive_failure(self, tag: int | None, error: BackendError) -> Actions:  # noqa: D102
+    def receive_failure(self, tag: int | None, error: BackendError) -> Actions:
         if tag is None or not (body := self._bodies.get(tag)):
             return [error] if tag is None else NOTHING
         if body.refused and isinstance(error, TruncatedSpeech):
