@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._async import AsyncClient, AsyncSpeechStream
     from ._backend import Backend, Call, Capabilities, Job
-    from ._calls import CheckResult
+    from ._calls import CheckResult, Deferred
     from ._exchange import (
         Audio,
         Degraded,
@@ -93,6 +93,7 @@ __all__ = [
     "Cleared",
     "CheckResult",
     "Client",
+    "Deferred",
     "Degradation",
     "Degraded",
     "Drop",
@@ -165,7 +166,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "_async": "AsyncClient AsyncSpeechStream",
     "_backend": "Backend Call Capabilities Job",
-    "_calls": "CheckResult",
+    "_calls": "CheckResult Deferred",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
         "Slots SocketExchange SocketSpec Told Wait Warn Whole"

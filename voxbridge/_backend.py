@@ -10,10 +10,12 @@ from attrs import field, frozen
 from ._exchange import Exchange, HttpRequest, HttpResponse, Pause
 from ._models import Voice
 from .audio import AudioFormat
+from .exceptions import UnsupportedFeature
 
 
 if TYPE_CHECKING:
-    from .exceptions import MissingCredentials, UnsupportedFeature
+    from .exceptions import MissingCredentials
+    from .text import TextUnit
 
 
 __all__ = ["Backend", "Call", "Capabilities", "Job", "TextKind"]
@@ -123,6 +125,14 @@ class Backend:
         """Prove that it can be reached and lets us in, without speaking; raise what is wrong."""
         return None
         yield
+
+    def submit(self, job: Job, unit: TextUnit, callback: str | None = None) -> Call[str]:
+        """Have *unit* spoken in the job's format and delivered to *callback*; return the vendor's id for it.
+
+        Raises:
+            UnsupportedFeature: it delivers speech only where it is asked.
+        """
+        raise UnsupportedFeature(f"{self.name} delivers speech only where it is asked: use synthesize() or stream()")
 
     def __repr__(self) -> str:
         region = f", region={self.region!r}" if self.region else ""

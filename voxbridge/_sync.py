@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from ._backend import Call as BackendCall
 from ._backend import TextKind
-from ._calls import CheckResult, asking, checking, opened
+from ._calls import CheckResult, Deferred, asking, checking, opened, submitting
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
@@ -160,6 +160,29 @@ class Client:
         for known in self._settings.named(backend):
             found += self._call(asking(known, known.voices()))
         return matching(found, language=language, gender=gender, search=search)
+
+    def submit(
+        self,
+        text: str | Utterance,
+        *,
+        voice: Voice | str | Mapping[str, str] | None = None,
+        format: AudioFormat | str | None = None,
+        language: str | None = None,
+        callback: str | None = None,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Deferred:
+        """Have *text* spoken and delivered elsewhere. Arguments and errors as of `synthesize`, but for:
+
+        Args:
+            callback: where a vendor that needs one (Deepgram) delivers the audio: an https address of yours.
+
+        Raises:
+            UnsupportedFeature: the backend delivers speech only where it is asked, or gives the format only converted.
+        """
+        call = Call(voice=voice, format=format, language=language, options=options)
+        plan = self._settings.plan(call, "synthesize")
+        id = self._call(submitting(plan, whole_text(text), callback))
+        return Deferred(id, callback, plan.leaves[0].backend.name)
 
     def warm(self, backend: str | None = None) -> None:
         """Open a connection ahead, with the format of this client's streams, to each backend that it speaks with.
