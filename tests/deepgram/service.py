@@ -1,5 +1,6 @@
-"""Deepgram's socket in memory, for a rendition under a clock of its own. The audio of a text is the text: two bytes a
-character, so what was heard can be read.
+"""Deepgram's socket in memory, for a rendition under a clock of its own.
+
+The audio of a text is the text, two bytes a character, so what was heard can be read.
 """
 
 from __future__ import annotations

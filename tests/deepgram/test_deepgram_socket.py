@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -129,7 +130,7 @@ def test_cutting_audio_anywhere_changes_nothing(audio, cuts):
     talk = exchange()
     talk.send_unit(unit("Hello."))
     places = sorted({min(cut, len(audio)) for cut in cuts} | {0, len(audio)})
-    pieces = [audio[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+    pieces = [audio[start:stop] for start, stop in pairwise(places)]
     actions = [action for piece in pieces for action in talk.receive_frame(piece)]
     assert b"".join(action.data for action in actions) == audio
     assert {action.unit for action in actions} <= {0}
@@ -583,7 +584,7 @@ def test_pauses_are_kept_where_flushes_are_shared():
 
 @given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=25), st.integers(1, 20), st.booleans(), st.data())
 def test_whatever_fails_that_nobody_is_to_blame_for_no_word_is_lost_or_repeated(sentences, limit, live, data):
-    faults = {number: (1008, "DATA-0001") for number in data.draw(st.sets(st.integers(1, 30), max_size=3))}
+    faults = dict.fromkeys(data.draw(st.sets(st.integers(1, 30), max_size=3)), (1008, "DATA-0001"))
     talk = Talk(sentences, flush_limit=limit, faults=faults, live=live).run()
     if talk.rendition.error is None:
         assert talk.text == "".join(sentences)
