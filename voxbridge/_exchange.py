@@ -74,8 +74,8 @@ class HttpResponse:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            message = "the answer is not JSON"
-            raise ProtocolError(message, status_code=self.status, detail=self.body[:200].decode("utf-8", "replace")) from None
+            message, words = "the answer is not JSON", self.body[:200].decode("utf-8", "replace")
+            raise ProtocolError(message, status_code=self.status, detail=words) from None
 
 
 @frozen

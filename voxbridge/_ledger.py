@@ -120,8 +120,10 @@ class Ledger:
         return any(unit.speakable for unit in self.units[self.speaking : self.spoken])
 
     def _split(self, start: int, upto: int) -> Cleared:
-        spoken = "".join(unit.text for unit in self.units[start:upto])
-        return Cleared(spoken, "".join(unit.text for unit in self.units[upto:]) + self.splitter.rest)
+        return Cleared(self._text(start, upto), self._text(upto, len(self.units)) + self.splitter.rest)
+
+    def _text(self, start: int, upto: int) -> str:
+        return "".join(unit.text for unit in self.units[start:upto])
 
     def clear(self) -> None:
         """Give up what was not spoken; the turn is over."""
@@ -133,8 +135,7 @@ class Ledger:
     def report(self) -> tuple[Unit, ...]:
         """Return the units as they were heard."""
         return tuple(
-            Unit("".join(unit.text for unit in self.units[entry.first : entry.upto]), entry.start, entry.end, entry.backend)
-            for entry in self.entries
+            Unit(self._text(entry.first, entry.upto), entry.start, entry.end, entry.backend) for entry in self.entries
         )
 
     def _begin(self) -> None:

@@ -16,8 +16,9 @@ __all__ = ["Pool", "Sink", "Socket"]
 
 @frozen(eq=False)
 class Sink:
-    """Where the events of one run go. It knows its stream's inbox and nothing else, so that an abandoned stream is
-    not kept alive by its socket.
+    """Where the events of one run go.
+
+    It knows its stream's inbox and nothing else, so that an abandoned stream is not kept alive by its socket.
     """
 
     post: Callable[[tuple[Any, ...]], object]
@@ -83,13 +84,14 @@ class Socket:
             id, payload = self.spec.route(frame)
         except UNREADABLE as error:
             self.retired = True
-            self.failed(at, ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}"))
+            detail = f"{type(error).__name__}: {error}"
+            self.failed(at, ProtocolError("could not read what the vendor sent", detail=detail))
             return
         if id is None:
             for sink in tuple(self.sinks):
                 sink.post((at, sink.run, "receive_frame", payload))
-        elif sink := self.claims.get(id):
-            sink.post((at, sink.run, "receive_frame", payload))
+        elif owner := self.claims.get(id):
+            owner.post((at, owner.run, "receive_frame", payload))
         else:
             self.strays += 1
 

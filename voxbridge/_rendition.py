@@ -633,7 +633,9 @@ class Rendition:
         return error
 
     def _report(self, run: Run, error: VoxbridgeError | None, now: float | None = None) -> None:
-        if run.sent > run.start or error or run.answered:  # a carrier that was opened ahead and never used is no attempt
+        if (
+            run.sent > run.start or error or run.answered
+        ):  # a carrier that was opened ahead and never used is no attempt
             self.reports.append(run.report(self._clock() if now is None else now, error))
 
     def _leave(self, run: Run, *, clean: bool) -> None:

@@ -150,7 +150,9 @@ class Settings:
         _demand_credentials(list(_leaves(target, self.backend)))
         return plan(target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries)
 
-    def _choose(self, voice: Voice | str | Mapping[str, str] | None) -> tuple[Backend, Voice | str | Mapping[str, str] | None]:
+    def _choose(
+        self, voice: Voice | str | Mapping[str, str] | None
+    ) -> tuple[Backend, Voice | str | Mapping[str, str] | None]:
         """Return who speaks, and in which voice. A voice of one backend leaves no fallback."""
         if isinstance(voice, Voice):
             return self.backend(voice.backend), voice
@@ -166,14 +168,24 @@ class Settings:
 
     def _default(self) -> Backend:
         """Return the first backend with a key."""
-        names = sorted(backend_classes(), key=lambda name: (name not in _PREFERRED, _PREFERRED.index(name) if name in _PREFERRED else 0, name))
+        names = sorted(
+            backend_classes(),
+            key=lambda name: (name not in _PREFERRED, _PREFERRED.index(name) if name in _PREFERRED else 0, name),
+        )
         ways = []
         for backend in map(self.backend, names):
             problem = backend.missing()
             if problem is None and not backend.capabilities(backend.default_voice("en-US")).local:
                 return backend
-            ways.append(f"{backend.name}: {problem}" if problem else f"{backend.name}: ask for it by name, Client({backend.name!r})")
-        ways_out = "".join(f"\n  {way}" for way in ways) or "\n  install a backend, such as pip install 'voxbridge-tts[espeak]'"
+            ways.append(
+                f"{backend.name}: {problem}"
+                if problem
+                else f"{backend.name}: ask for it by name, Client({backend.name!r})"
+            )
+        ways_out = (
+            "".join(f"\n  {way}" for way in ways)
+            or "\n  install a backend, such as pip install 'voxbridge-tts[espeak]'"
+        )
         message = f"no backend has a key, and none was asked for. Ways out:{ways_out}"
         raise MissingCredentials(message)
 
@@ -215,7 +227,9 @@ def _demand_credentials(backends: Sequence[Backend]) -> None:
 def _log(report: AttemptReport, before: AttemptReport | None) -> None:
     """Write one line about an attempt, and one about a change of backend: no text, no key."""
     if before is not None and before.backend != report.backend:
-        getLogger("voxbridge").info("failover from=%s to=%s error=%s", before.backend, report.backend, type(before.error).__name__)
+        getLogger("voxbridge").info(
+            "failover from=%s to=%s error=%s", before.backend, report.backend, type(before.error).__name__
+        )
     getLogger(f"voxbridge.{report.backend}").info(
         "attempt voice=%s host=%s request_id=%s first_audio=%s elapsed=%.3f audio=%.3f units=%d error=%s",
         report.voice,

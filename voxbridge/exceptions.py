@@ -353,5 +353,3 @@ class AllBackendsFailed(VoxbridgeError):
 
     def __str__(self) -> str:
         return "all backends failed:" + "".join(f"\n  {error}" for error in self.errors)
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._codecs import Decoder, Encoder, codecs_installed
-from ._conversion import conversion, joint, negotiate
+from ._conversion import conversion, is_native, joint, negotiate
 from ._duration import seconds
 from ._format import AudioFormat
 from ._g711 import Compressor, Expander
@@ -31,6 +31,7 @@ __all__ = [
     "WavWriter",
     "codecs_installed",
     "conversion",
+    "is_native",
     "joint",
     "negotiate",
     "patch_file",

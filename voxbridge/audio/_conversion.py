@@ -16,7 +16,7 @@ from ._wav import WavReader
 from ._wav_writer import WavWriter
 
 
-__all__ = ["conversion", "joint", "negotiate"]
+__all__ = ["conversion", "is_native", "joint", "negotiate"]
 
 _USUAL_RATE = 24000  # Hz; what to aim at where nobody says
 
@@ -44,7 +44,7 @@ def conversion(source: AudioFormat, target: AudioFormat) -> Pipeline:
         InvalidFormat: *target* is not mono.
         UnsupportedFeature: a codec is needed, and the extra `codecs` is not installed.
     """
-    if _is_native(target, source) and source.container == target.container:
+    if is_native(target, source) and source.container == target.container:
         return Pipeline()
     if target.channels != 1:
         raise InvalidFormat(f"sound is converted to mono only: ask for channels=1, not {target.channels}")
@@ -138,7 +138,7 @@ def _declared(format: AudioFormat) -> Sound:
     return Sound(encoding, format.sample_rate or _USUAL_RATE, format.channels)
 
 
-def _is_native(wanted: AudioFormat, offer: AudioFormat) -> bool:
+def is_native(wanted: AudioFormat, offer: AudioFormat) -> bool:
     """Return whether an offer is what is wanted, but perhaps for its container."""
     return (
         (offer.encoding, offer.channels) == (wanted.encoding, wanted.channels)
@@ -149,7 +149,7 @@ def _is_native(wanted: AudioFormat, offer: AudioFormat) -> bool:
 
 def _distance(wanted: AudioFormat, offer: AudioFormat) -> tuple[int, int, int]:
     """Return how far an offer is from what is wanted: its class, the rates, the trouble of reading it."""
-    if _is_native(wanted, offer):
+    if is_native(wanted, offer):
         return 0, 0, int(offer.container != wanted.container)
     aim = wanted.sample_rate or _USUAL_RATE
     rate = offer.sample_rate or aim

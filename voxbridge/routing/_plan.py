@@ -10,8 +10,9 @@ from attrs import evolve, field, frozen
 
 from voxbridge._backend import Backend, Capabilities, Job, TextKind
 from voxbridge._models import Degradation, Timeouts, Voice
-from voxbridge.audio import AudioFormat, codecs_installed, joint, negotiate
+from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
 from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
+
 from ._retry import Retry, Steps
 from ._router import Fallback, Route, Router
 
@@ -19,6 +20,7 @@ from ._router import Fallback, Route, Router
 __all__ = ["Leaf", "Plan", "SpeechRequest", "plan"]
 
 _USUAL_RATE = 24000  # Hz
+_LOSSY = frozenset({"mp3", "opus", "aac"})
 VoiceChoice = Voice | str | Mapping[str, str] | None
 
 
@@ -103,13 +105,16 @@ def plan(
             leaves.append(planner.leaf(backend, route))
         except UnsupportedUtterance as refusal:  # this one cannot; another may
             refusals.append(refusal)
+            continue
+        # A rate that was left open is the first backend's, and from then on everybody's.
+        planner = evolve(planner, request=evolve(request, format=planner.format(leaves[0])))
     if not leaves:
         raise refusals[0]
     return Plan(
-        format=planner.format(leaves[0]),
+        format=planner.request.format,
         leaves=tuple(leaves),
         root=leaves[0] if len(leaves) == 1 else Fallback(leaves),
-        passes=request.format.compressed and any(leaf.job.format.compressed for leaf in leaves),
+        passes=planner.passes(leaves[0].job.format),
     )
 
 
@@ -121,6 +126,7 @@ def _members(backend: Backend, route: Route, find: Callable[[str], Backend]) -> 
     for member in backend.routes:
         nearer = evolve(
             member,
+            voice=_nearest_of(member, backend.defaults, route, "voice"),
             first_audio_timeout=_nearest_of(member, backend.defaults, route, "first_audio_timeout"),
             stall_timeout=_nearest_of(member, backend.defaults, route, "stall_timeout"),
             retries=_nearest_of(member, backend.defaults, route, "retries"),
@@ -144,16 +150,21 @@ class _Planner:
         voice = self._voice(backend, route.voice)
         capabilities = backend.capabilities(voice)
         offered = backend.formats(voice, request.text_kind, request.format)
+        native = self._native(backend, offered)
         speed, degradations = self._speed(backend, capabilities)
+        if native.encoding in _LOSSY and request.format.encoding in _LOSSY and not self.passes(native):
+            done = f"was made from the vendor's {native}, which loses a little of the sound"
+            degradations = (*degradations, Degradation(backend.name, "format", "", done))
         if request.strict and degradations:
-            message = f"{backend.name} cannot do this as asked, and strict=True: {degradations[0].feature} {degradations[0].done}"
+            what = f"{degradations[0].feature} {degradations[0].done}"
+            message = f"{backend.name} cannot do this as asked, and strict=True: {what}"
             raise UnsupportedUtterance(message)
         retries = next((n for n in (route.retries, self.retries) if n is not None), 2 if self.alone else 1)
         return Leaf(
             backend=backend,
             job=Job(
                 voice=voice,
-                format=self._native(backend, offered),
+                format=native,
                 language=request.language or (voice.languages[0] if voice.languages else "en-US"),
                 speed=speed,
                 options=self._options(backend),
@@ -175,14 +186,23 @@ class _Planner:
         """Return what the caller gets: a rate that was left open is the first backend's."""
         return self.request.format.settled(first.job.format.sample_rate or _USUAL_RATE)
 
+    def passes(self, native: AudioFormat) -> bool:
+        """Return whether a vendor's own compressed stream goes to the caller as it is."""
+        wanted = self.request.format
+        return wanted.compressed and not self._joins() and is_native(wanted, native)
+
+    def _joins(self) -> bool:
+        """Pieces of compressed streams from different vendors cannot be joined: encode once, ourselves."""
+        return not self.alone and codecs_installed()
+
     def _native(self, backend: Backend, offered: Sequence[AudioFormat]) -> AudioFormat:
         wanted = self.request.format
-        if wanted.compressed and not self.alone and codecs_installed():
-            # Pieces of compressed streams from different vendors cannot be joined: encode once, ourselves.
+        if wanted.compressed and self._joins():
             wanted = joint(wanted.settled(_USUAL_RATE))
         native = negotiate(wanted, offered)
-        if (native.compressed or wanted.compressed) and native.encoding != wanted.encoding and not codecs_installed():
-            message = f"{backend.name} gives no {wanted.encoding}, and converting needs: pip install 'voxbridge-tts[codecs]'"
+        if (native.compressed or wanted.compressed) and not is_native(wanted, native) and not codecs_installed():
+            what = f"{backend.name} gives no {wanted}"
+            message = f"{what}, and converting needs: pip install 'voxbridge-tts[codecs]'"
             raise UnsupportedFeature(message)
         return native
 
@@ -191,14 +211,15 @@ class _Planner:
             found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
             if isinstance(found, Voice):
                 if found.backend != backend.name:
-                    continue
+                    message = f"voice {str(found)!r} is of {found.backend}, and {backend.name} cannot speak in it"
+                    raise UsageError(message)
                 return found
             if found:
                 name, slash, id = found.partition("/")
                 return backend.find_voice(id if slash and name == backend.name else found)
             if isinstance(choice, Mapping):
-                message = f"the voice is not cast for {backend.name!r}: the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
-                raise UsageError(message)
+                cast = f"the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
+                raise UsageError(f"the voice is not cast for {backend.name!r}: {cast}")
         return backend.default_voice(self.request.language or "en-US")
 
     def _options(self, backend: Backend) -> Mapping[str, Any]:
@@ -222,4 +243,3 @@ class _Planner:
         if speed == wanted:
             return speed, ()
         return speed, (Degradation(backend.name, "speed", "", f"was clamped from {wanted:g} to {speed:g}"),)
-

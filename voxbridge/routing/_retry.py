@@ -84,4 +84,4 @@ class Retry:
             longest = _LONGEST_ALONE if self.alone else _LONGEST_ASKED
             return error.retry_after if error.retry_after <= longest else None
         first, highest = _THROTTLED if isinstance(error, RateLimited) else _TRANSIENT
-        return self.chance() * min(first * 2**tried, highest)
+        return self.chance() * min(first * 2.0**tried, highest)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from voxbridge._exchange import Exchange
     from voxbridge._models import Voice
-    from ._plan import Plan
+
+    from ._plan import Leaf
     from ._retry import Outcome, Steps
 
 
@@ -92,8 +93,8 @@ class Router(Backend):
         seen: list[tuple[object, object]] = []
         for route in self.routes:
             if (route.backend, route.voice) in seen:
-                message = f"{route.backend_name!r} with voice {route.voice!r} is in the route twice: a second try is `retries=`"
-                raise InvalidConfig(message)
+                member = f"{route.backend_name!r} with voice {route.voice!r}"
+                raise InvalidConfig(f"{member} is in the route twice: a second try is `retries=`")
             seen.append((route.backend, route.voice))
         # A route of its own checks the numbers.
         self.defaults = Route(
@@ -119,7 +120,7 @@ class Router(Backend):
 class Fallback:
     """The members of a router, each ready to be tried."""
 
-    members: Sequence[Plan]
+    members: Sequence[Leaf]
 
     def steps(self, start: int) -> Steps:
         """Yield the steps of each member in turn, from the first unit that is not whole."""

@@ -26,7 +26,8 @@ def check_text(text: object) -> str:
         raise InvalidText(message)
     if wrong := _UNSPEAKABLE.search(text):
         kind = "NUL" if wrong[0] == "\0" else "half of a surrogate pair"
-        message = f"character {wrong.start()} of the text is {kind} (U+{ord(wrong[0]):04X}), which no vendor speaks: remove it"
+        code = f"U+{ord(wrong[0]):04X}"
+        message = f"character {wrong.start()} of the text is {kind} ({code}), which no vendor speaks: remove it"
         raise InvalidText(message, position=wrong.start())
     return text
 
@@ -74,6 +75,10 @@ class Break:
 Segment = Words | Pronunciation | Break
 
 
+def _segments(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    return tuple(segments)
+
+
 @frozen
 class Utterance:
     """What is to be said, as a tuple of segments. Every call returns a new one.
@@ -81,7 +86,7 @@ class Utterance:
     ``Utterance().text("Take ").pronounce("dupilumab", "duːˈpɪljuːmæb").pause(0.5)``
     """
 
-    segments: tuple[Segment, ...] = field(default=(), converter=tuple)
+    segments: tuple[Segment, ...] = field(default=(), converter=_segments)
 
     def text(self, words: str) -> Utterance:
         """Add plain words. They are joined as they are: no space is added.
