@@ -625,7 +625,7 @@ class TestCarriers:
         assert talk.rendition.commands.pop() == Leave(1, clean=True)
 
     def test_a_kept_socket_that_had_died_is_nobodys_fault(self):
-        hand, talk = self.socket()
+        _, talk = self.socket()
         talk.rendition.text("One. ")
         self.open(talk, reused=True)
         talk.event("receive_failure", None, BackendUnavailable())
@@ -635,7 +635,7 @@ class TestCarriers:
         assert isinstance(talk.rendition.reports[0].error, BackendUnavailable)
 
     def test_a_socket_lost_with_nothing_owed_is_renewed_when_there_is_a_unit(self):
-        hand, talk = self.socket()
+        _, talk = self.socket()
         talk.rendition.text("One. Tw")
         for n in range(10):  # however often the vendor closes what is idle
             self.open(talk)
@@ -646,7 +646,7 @@ class TestCarriers:
         assert talk.error is None
 
     def test_connections_that_are_lost_unused_again_and_again_are_an_error(self):
-        hand, talk = self.socket()
+        _, talk = self.socket()
         talk.rendition.text("One. ")
         for _ in range(4):
             self.open(talk)
@@ -745,7 +745,7 @@ class TestReports:
         hand.socket = SocketSpec(url="ws://x")
         talk = Talk(hand)
         talk.rendition.text("One")
-        talk.event("opened", {}, {}, False)
+        talk.event("opened", {}, {}, False)  # noqa: FBT003  # as the pool posts it
         talk.rendition.close()
         assert talk.rendition.reports == []
 

@@ -1,0 +1,99 @@
+"""Falling back, and what a router may be made of."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from tests.hand import Hand
+from voxbridge import BackendUnavailable, InvalidConfig, Route, Router, UsageError
+from voxbridge.routing import Attempt, Outcome
+from voxbridge.routing._router import Fallback
+
+
+class Member:
+    """One that is tried once."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def steps(self, start: int) -> Any:
+        return (yield Attempt(self, start))
+
+
+def drive(members: str, *outcomes: Outcome) -> list[tuple[str, int]]:
+    """Return who was tried, from which unit on."""
+    steps = Fallback([Member(name) for name in members]).steps(0)
+    tried = [next(steps)]
+    for outcome in outcomes:
+        with suppress(StopIteration):
+            tried.append(steps.send(outcome))
+    return [(attempt.leaf.name, attempt.start) for attempt in tried]
+
+
+def failed(spoken: int) -> Outcome:
+    return Outcome(spoken, error=BackendUnavailable())
+
+
+def test_members_are_tried_in_order_and_each_once():
+    assert drive("abc", failed(0), failed(0), failed(0)) == [("a", 0), ("b", 0), ("c", 0)]
+
+
+def test_the_next_starts_where_the_one_before_was_cut():
+    assert drive("ab", failed(3), Outcome(9)) == [("a", 0), ("b", 3)]
+
+
+def test_after_progress_everybody_else_has_a_new_chance():
+    assert drive("abc", failed(0), failed(2), failed(2), failed(2)) == [("a", 0), ("b", 0), ("c", 2), ("a", 2)]
+
+
+def test_without_progress_it_ends():
+    assert len(drive("ab", *[failed(0)] * 2)) == 2
+
+
+def test_a_bare_backend_or_a_name_will_do_as_a_route():
+    hand = Hand()
+    router = Router([hand, "acme", Route("other", "voice")])
+    assert [route.backend_name for route in router.routes] == ["hand", "acme", "other"]
+    assert router.name == "hand+acme+other"
+    assert Router([hand], name="live").name == "live"
+
+
+def test_it_needs_a_member():
+    with pytest.raises(UsageError, match="at least one"):
+        Router([])
+
+
+def test_the_same_member_twice_is_a_mistake_but_not_in_another_voice():
+    with pytest.raises(InvalidConfig, match="twice"):
+        Router(["a", "a"])
+    assert len(Router([Route("a", "x"), Route("a", "y")]).routes) == 2
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), True, "1"])
+@pytest.mark.parametrize("name", ["first_audio_timeout", "stall_timeout"])
+def test_times_are_seconds_above_0(name, value):
+    with pytest.raises(UsageError, match=name):
+        Route("a", **{name: value})
+    with pytest.raises(UsageError, match=name):
+        Router(["a"], **{name: value})
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, True, "1"])
+def test_retries_are_a_number_of_tries(value):
+    with pytest.raises(UsageError, match="retries"):
+        Route("a", retries=value)
+
+
+def test_it_is_a_backend_whose_members_speak():
+    from voxbridge import Voice
+
+    voice = Voice(id="x", backend="hand")
+    hand = Hand()
+    assert Router([hand]).capabilities(voice) == hand.capabilities(voice)
+    with pytest.raises(UsageError, match="is a name"):
+        Router(["acme"]).capabilities(voice)
+    with pytest.raises(UsageError, match="no exchange"):
+        Router([hand]).exchange(None)
