@@ -10,6 +10,7 @@ from voxbridge import __version__
 from voxbridge.exceptions import UsageError, VoxbridgeError
 
 from ._backends import backends
+from ._emulate import emulate
 from ._errors import INTERRUPTED, Failed, Misused
 from ._say import say
 from ._voices import voices
@@ -23,6 +24,7 @@ Examples:
   echo "Hello." | voxbridge say - -o - | aplay  speak what comes, as it comes
   voxbridge voices --language de                who can speak German
   voxbridge backends                            what is installed, and what is missing
+  voxbridge emulate deepgram --port 8080        a vendor's service on this machine, for tests
 
 \b
 Exit status: 0 done, 1 the speech failed, 2 the command line is wrong, 130 interrupted.
@@ -53,5 +55,5 @@ def commands() -> None:
     """
 
 
-for command in (say, voices, backends):
+for command in (say, voices, backends, emulate):
     commands.add_command(command)
