@@ -24,6 +24,7 @@ from .exceptions import BackendError, SynthesisTimeout
 
 __all__ = ["Line", "connect"]
 
+_Poll = getattr(selectors, "PollSelector", selectors.SelectSelector)  # the ones that take no descriptor of their own
 _AT_ONCE = 16 * 1024  # bytes that a socket which can be written to takes without waiting
 
 
@@ -44,6 +45,7 @@ class Line:
         self._closed = False
         self._outbox: deque[str | bytes] = deque()
         self._writing = Lock()
+        self._poll: selectors.BaseSelector | None = None  # tells whether it can be written to; none for other transports
         self.transport: Any = None
 
     def send(self, frame: str | bytes) -> None:
@@ -57,15 +59,7 @@ class Line:
             Thread(target=self._write, daemon=True, name="voxbridge-send").start()
 
     def _writable(self, timeout: float) -> bool:
-        sock = getattr(self.transport, "socket", None)
-        if not isinstance(sock, socket.socket):
-            return False
-        with selectors.DefaultSelector() as selector:
-            try:
-                selector.register(sock, selectors.EVENT_WRITE)
-            except ValueError:  # closed meanwhile: writing will tell
-                return True
-            return bool(selector.select(timeout))
+        return self._poll is not None and bool(self._poll.select(timeout))
 
     def _write(self) -> None:
         """Write what is in the outbox. The lock of writing is held, and released at its end."""
@@ -73,7 +67,7 @@ class Line:
             while self._outbox:
                 frame = self._outbox.popleft()
                 try:
-                    if isinstance(self.transport, _Connection) and not self._writable(self.timeouts.send):
+                    if self._poll is not None and not self._writable(self.timeouts.send):
                         self._stuck()
                     elif len(frame) <= _AT_ONCE:
                         self.transport.send(frame)
@@ -109,6 +103,9 @@ class Line:
     def opened(self, transport: Any, handshake: dict[str, str]) -> None:
         """Note that the handshake has succeeded."""
         self.transport = transport
+        if isinstance(transport, _Connection):
+            self._poll = _Poll()
+            self._poll.register(transport.socket, selectors.EVENT_WRITE)
         with self.lock:
             self.socket.opened(monotonic(), handshake)
         if self._closed:
