@@ -164,5 +164,8 @@ def backends() -> dict[str, BackendInfo]:
 
 
 def attempted(report: AttemptReport) -> None:
-    """Give an attempt's report to every plugin that wants it."""
-    plugins().manager.hook.voxbridge_attempt(report=report)
+    """Give an attempt's report to every plugin that wants it. One that fails at this is no reason to stop speaking."""
+    try:
+        plugins().manager.hook.voxbridge_attempt(report=report)
+    except Exception:
+        _logger.exception("a plugin failed at voxbridge_attempt")

@@ -83,23 +83,20 @@ class Settings:
                 return target
             case Route():
                 return self._resolve([target])
-            case _:
+            case list() | tuple():
                 router = Router([_route(member) for member in target])
                 self._know(router)
                 return router
+            case _:
+                raise UsageError(f"target is {target!r}: give a name, a Backend, a Router, or a list of these")
 
     def _know(self, backend: Backend) -> None:
-        """Remember the objects below a target by their names."""
-        if isinstance(backend, Router):
-            for route in backend.routes:
-                if isinstance(route.backend, Backend):
-                    self._know(route.backend)
-                else:
-                    self.backend(route.backend)
-            return
-        if self._backends.setdefault(backend.name, backend) is not backend:
-            message = f"two backends are called {backend.name!r}: give the later a `name=` of its own"
-            raise UsageError(message)
+        """Remember the objects below a target by their names; then its names can mean them."""
+        for known in _objects(backend):
+            if self._backends.setdefault(known.name, known) is not known:
+                message = f"two backends are called {known.name!r}: give the later a `name=` of its own"
+                raise UsageError(message)
+        list(_leaves(backend, self.backend))  # raises for a name that no backend has
 
     def backend(self, name: str) -> Backend:
         """Return the backend of this name: the client's own object, else a new one from the environment."""
@@ -154,6 +151,8 @@ class Settings:
         self, voice: Voice | str | Mapping[str, str] | None
     ) -> tuple[Backend, Voice | str | Mapping[str, str] | None]:
         """Return who speaks, and in which voice. A voice of one backend leaves no fallback."""
+        if not (voice is None or isinstance(voice, (Voice, str, Mapping))):
+            raise UsageError(f"voice is {voice!r}: give a Voice, 'backend/id', or a mapping of backends to ids")
         if isinstance(voice, Voice):
             return self.backend(voice.backend), voice
         if isinstance(voice, str):
@@ -173,7 +172,12 @@ class Settings:
             key=lambda name: (name not in _PREFERRED, _PREFERRED.index(name) if name in _PREFERRED else 0, name),
         )
         ways = []
-        for backend in map(self.backend, names):
+        for name in names:
+            try:
+                backend = self.backend(name)
+            except VoxbridgeError as error:  # one that cannot be made is no reason not to look at the others
+                ways.append(f"{name}: {error}")
+                continue
             problem = backend.missing()
             if problem is None and not backend.capabilities(backend.default_voice("en-US")).local:
                 return backend
@@ -203,7 +207,19 @@ def _route(member: str | Backend | Route) -> Route | Backend:
     if isinstance(member, str):
         name, _, voice = member.partition("/")
         return Route(name, voice or None)
+    if not isinstance(member, (Route, Backend)):
+        raise UsageError(f"{member!r} cannot speak: give a name, a Backend or a Route")
     return member
+
+
+def _objects(target: Backend) -> Iterator[Backend]:
+    """Yield the backends below a target that were given as objects."""
+    if isinstance(target, Router):
+        for route in target.routes:
+            if isinstance(route.backend, Backend):
+                yield from _objects(route.backend)
+    else:
+        yield target
 
 
 def _leaves(target: Backend, find: Callable[[str], Backend]) -> Iterator[Backend]:

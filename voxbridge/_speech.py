@@ -67,6 +67,8 @@ class Speech(Report):
         speech = self
         if path.suffix and path.suffix.lower() != self.format.suffix:
             wanted = AudioFormat.from_suffix(path.suffix)
+            if self.format.sample_rate and (wanted.container == "wav" or wanted.encoding == "flac"):
+                wanted = wanted.with_rate(self.format.sample_rate)  # such a file says its rate: no need to change it
             if (wanted.encoding, wanted.container) != (self.format.encoding, self.format.container):
                 speech = self.convert(_at_rate_of(wanted, self.format))
         with replacing(path) as file:
@@ -133,7 +135,7 @@ class AudioChunk:
 
 
 def _at_rate_of(wanted: AudioFormat, source: AudioFormat) -> AudioFormat:
-    return wanted.with_rate(source.sample_rate) if wanted.sample_rate is None and source.sample_rate else wanted
+    return wanted.settled(source.sample_rate) if source.sample_rate else wanted
 
 
 def _samples(audio: bytes, format: AudioFormat) -> NDArray[np.int16]:
@@ -152,14 +154,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         return
     if path.is_symlink():
         path = path.resolve()  # what it stands for is replaced, not the link
-    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+    beside = path.with_name(f".{path.name[:50]}.{secrets.token_hex(4)}")
     with beside.open("x+b") as file:
         try:
             yield file
             file.close()
             beside.replace(path)
         except BaseException:
-            beside.unlink()
+            beside.unlink(missing_ok=True)
             raise
 
 

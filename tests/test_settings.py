@@ -1,0 +1,264 @@
+"""Who speaks, by what a client and its calls say."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from tests.hand import Hand, Talk
+from voxbridge import (
+    AudioFormat,
+    BackendUnavailable,
+    InvalidText,
+    MissingCredentials,
+    Route,
+    Router,
+    UnknownBackend,
+    UnsupportedFeature,
+    UsageError,
+    Utterance,
+    Voice,
+    _plugins,
+)
+from voxbridge._settings import Call, Settings, is_live, matching, pieces, whole_text
+
+
+class Remote(Hand):
+    """A backend that needs a key."""
+
+    name = "acme"
+    lacks: Exception | None = None
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name or self.name, local=False)
+
+    def missing(self):
+        return self.lacks
+
+
+class Broken(Remote):
+    name = "broken"
+
+    def __init__(self) -> None:
+        raise UsageError("needs a moon phase")
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch):
+    """The backends that plugins have."""
+    classes = {"acme": Remote, "broken": Broken}
+    found = SimpleNamespace(failures={}, manager=None)
+    monkeypatch.setattr(_plugins, "backend_classes", lambda: classes)
+    monkeypatch.setattr("voxbridge._settings.backend_classes", lambda: classes)
+    monkeypatch.setattr(_plugins, "plugins", lambda: found)
+    return classes
+
+
+def settings(target=None, **others):
+    return Settings(target, **{"format": None, "timeouts": None, "retries": None, "on_attempt": None, **others})
+
+
+def speaks(target, voice=None, **others):
+    """Return who would speak, as ``backend/voice``."""
+    plan = settings(target, **others).plan(Call(voice=voice), "stream")
+    return [str(leaf.job.voice) for leaf in plan.leaves]
+
+
+class TestTarget:
+    def test_each_way_to_say_it(self):
+        hand = Hand()
+        assert speaks("acme") == ["acme/default"]
+        assert speaks("acme/x") == ["acme/x"]
+        assert speaks(hand) == ["hand/default"]
+        assert speaks(Route(hand, "x")) == ["hand/x"]
+        assert speaks(["acme/x", hand]) == ["acme/x", "hand/default"]
+        assert speaks(Router([Router([hand]), Route("acme", "y")])) == ["hand/default", "acme/y"]
+
+    def test_without_one_the_first_backend_with_a_key_speaks(self):
+        assert speaks(None) == ["acme/default"]
+
+    def test_without_any_key_the_ways_out_are_named(self, monkeypatch, installed):
+        monkeypatch.setattr(Remote, "lacks", MissingCredentials("set ACME_KEY"))
+        with pytest.raises(MissingCredentials, match="set ACME_KEY[^$]*moon phase"):
+            speaks(None)
+        installed.clear()
+        with pytest.raises(MissingCredentials, match="pip install"):
+            speaks(None)
+
+    def test_local_backends_are_not_chosen_in_silence(self, installed):
+        installed.clear()
+        installed["hand"] = Hand
+        with pytest.raises(MissingCredentials, match=r"Client\('hand'\)"):
+            speaks(None)
+
+    def test_an_unknown_name_is_refused_at_once_with_the_nearest(self):
+        for target in ("acne", ["acme", "acne"], Router(["acne"])):
+            with pytest.raises(UnknownBackend, match="Did you mean 'acme'"):
+                settings(target)
+
+    def test_a_name_means_the_clients_own_object_wherever_it_stands(self):
+        own = Remote()
+        chosen = settings(["acme/x", Route(own, "y")])
+        assert chosen.backend("acme") is own
+        assert {leaf.backend for leaf in chosen.plan(Call(), "stream").leaves} == {own}
+
+    def test_two_objects_of_one_name_are_refused(self):
+        with pytest.raises(UsageError, match="two backends are called 'hand'"):
+            settings([Hand(), Hand()])
+        one = Hand()
+        settings([Route(one, "a"), Route(one, "b")])
+
+    @pytest.mark.parametrize("target", [5, {"a": 1}, [5], ["acme", None], b"acme"])
+    def test_what_cannot_speak_is_refused(self, target):
+        with pytest.raises(UsageError, match="give a name"):
+            settings(target)
+
+    def test_whom_it_speaks_with(self):
+        hand = Hand()
+        assert settings([hand, "acme"]).named(None)[0] is hand
+        assert [backend.name for backend in settings("acme").named("acme")] == ["acme"]
+
+
+class TestCredentials:
+    def test_a_route_whose_members_lack_keys_names_them_all(self):
+        one, two = Remote("one"), Remote("two")
+        one.lacks, two.lacks = MissingCredentials("one needs K1"), MissingCredentials("two needs K2")
+        with pytest.raises(MissingCredentials, match="K1\n.*K2"):
+            speaks([one, two, Hand()])
+
+    def test_it_never_speaks_with_the_rest(self):
+        one = Remote("one")
+        one.lacks = MissingCredentials("one needs K1")
+        with pytest.raises(MissingCredentials, match="K1"):
+            speaks([Hand(), one])
+
+    def test_a_missing_extra_is_said(self):
+        one = Remote("one")
+        one.lacks = UnsupportedFeature("pip install it")
+        with pytest.raises(UnsupportedFeature, match="pip install"):
+            speaks(one)
+
+
+class TestVoice:
+    def test_a_voice_of_one_backend_leaves_no_fallback(self):
+        route = [Hand("a"), Hand("b")]
+        assert speaks(route, "b/x") == ["b/x"]
+        assert speaks(route, Voice(id="x", backend="b")) == ["b/x"]
+
+    def test_a_mapping_keeps_the_route(self):
+        assert speaks([Hand("a"), Hand("b")], {"a": "x", "b": "y"}) == ["a/x", "b/y"]
+
+    def test_a_bare_id_needs_one_backend_to_belong_to(self):
+        assert speaks(Hand(), "x") == ["hand/x"]
+        for target in (None, [Hand("a"), Hand("b")]):
+            with pytest.raises(UsageError, match="'backend/x'"):
+                speaks(target, "x")
+
+    def test_a_call_comes_before_the_target(self):
+        assert speaks("acme/x", "y") == ["acme/y"]
+
+    @pytest.mark.parametrize("voice", [5, b"x", ["a"]])
+    def test_what_is_no_voice_is_refused(self, voice):
+        with pytest.raises(UsageError, match="voice is"):
+            speaks(Hand(), voice)
+
+
+class TestCall:
+    def test_the_format_is_the_calls_then_the_clients_then_usual(self):
+        def format(kind, client=None, call=None):
+            return str(settings(Hand(), format=client).plan(Call(format=call), kind).format)
+
+        assert format("synthesize") == "wav/24000"
+        assert format("stream") == format("pieces") == "linear16/24000"
+        assert format("stream", "mulaw/8000") == "mulaw/8000"
+        assert format("stream", "mulaw/8000", AudioFormat("wav", 16000)) == "wav/16000"
+
+    @pytest.mark.parametrize("name", ["speed", "deadline"])
+    @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "1", True])
+    def test_speed_and_deadline_are_numbers_above_0(self, name, value):
+        with pytest.raises(UsageError, match=name):
+            Call(**{name: value})
+
+    @pytest.mark.parametrize("value", [-1, 1.5, True, "1"])
+    def test_retries_are_a_number_of_tries(self, value):
+        with pytest.raises(UsageError, match="retries"):
+            settings("acme", retries=value)
+
+    def test_options_of_a_backend_that_is_not_there_are_refused(self):
+        with pytest.raises(UnknownBackend):
+            settings(Hand()).plan(Call(options={"nobody": {}}), "stream")
+
+    def test_delivery_is_live_or_whole(self):
+        assert is_live("live")
+        assert not is_live("whole")
+        with pytest.raises(UsageError, match="'live' or 'whole'"):
+            is_live("soon")
+
+    @pytest.mark.parametrize("text", [5, b"bytes", {"a": 1}, object()])
+    def test_what_is_no_text_is_refused(self, text):
+        with pytest.raises(InvalidText):
+            pieces(text, waits=False)
+        with pytest.raises(InvalidText):
+            whole_text(text)
+
+    def test_what_is_text_is_taken(self):
+        utterance = Utterance().text("a")
+        assert whole_text(utterance) is utterance
+        assert whole_text("a") == "a"
+        source = iter(["a"])
+        assert pieces(source, waits=False) is source
+        assert pieces(None, waits=False) is None
+
+
+class TestReports:
+    def reports(self):
+        talk = Talk(Hand("first"), Hand("second"), retries=0)
+        talk.rendition.text("Secret words. ")
+        talk.fail(BackendUnavailable(detail="gone"))
+        talk.fail(BackendUnavailable())
+        return talk.rendition.reports
+
+    def test_each_attempt_and_each_failover_is_one_line_without_text(self, monkeypatch, caplog):
+        monkeypatch.setattr("voxbridge._settings.attempted", lambda report: None)
+        told = []
+        reports = self.reports()
+        with caplog.at_level(logging.INFO, "voxbridge"):
+            settings(Hand(), on_attempt=told.append).attempted(reports, 0)
+        assert [record.name for record in caplog.records] == ["voxbridge.first", "voxbridge", "voxbridge.second"]
+        assert "Secret" not in caplog.text
+        assert told == reports
+
+    def test_what_was_told_already_is_not_told_again(self, monkeypatch):
+        monkeypatch.setattr("voxbridge._settings.attempted", lambda report: None)
+        told = []
+        settings(Hand(), on_attempt=told.append).attempted(self.reports(), 1)
+        assert [report.backend for report in told] == ["second"]
+
+    def test_a_plugin_that_fails_at_a_report_does_not_stop_the_speech(self, monkeypatch, caplog):
+        def fail(report):
+            raise RuntimeError("full disk")
+
+        hook = SimpleNamespace(voxbridge_attempt=fail)
+        monkeypatch.setattr(_plugins, "plugins", lambda: SimpleNamespace(manager=SimpleNamespace(hook=hook)))
+        _plugins.attempted(self.reports()[0])
+        assert "full disk" in caplog.text
+
+
+def test_voices_are_found_by_language_gender_and_words():
+    voices = [
+        Voice(id="a", backend="x", name="Anna", languages=("en-US", "de"), gender="female", tags=("calm",)),
+        Voice(id="b", backend="x", name="Bert", languages=("en-GB",), gender="male"),
+    ]
+
+    def ids(**wanted):
+        return [voice.id for voice in matching(voices, **{"language": None, "gender": None, "search": None, **wanted})]
+
+    assert ids() == ["a", "b"]
+    assert ids(language="en") == ["a", "b"]
+    assert ids(language="en_gb") == ["b"]
+    assert ids(language="e") == []
+    assert ids(gender="Female") == ["a"]
+    assert ids(search="ANNA calm") == ["a"]
+    assert ids(search="anna loud") == []
