@@ -34,7 +34,7 @@ from voxbridge import (
 
 from ._account import Account
 from ._errors import TOO_FAST, closed, failed, in_words, refused
-from ._markup import LONGEST, render
+from ._markup import render
 from ._matrix import SOCKET
 from ._query import Options, query
 from ._voices import has_controls
@@ -44,7 +44,8 @@ __all__ = ["TalkExchange"]
 
 _FLUSHES, _PERIOD = 18, 60.0  # two fewer than Deepgram's, since its clock is not ours; seconds
 _SHORT = 6  # flushes left at which units begin to share one
-_AHEAD, _TOGETHER = 2, 16  # units in flight: one after another, and in a shared flush
+_AHEAD = 2  # units in flight, one after another
+_TOGETHER = 1000  # characters at which a shared flush takes no more: little is said again after a fault
 _CLEARED_WITHIN = 2.0  # seconds
 _OLDEST = 3300.0  # seconds; at 3,600 Deepgram closes the socket
 _IDLE = 60.0  # seconds that an unused socket is kept, for the next turn of a conversation
@@ -77,6 +78,7 @@ class TalkExchange(SocketExchange):
             slots=account.sockets,
         )
         self._ipa = has_controls(job.voice.id)
+        self._short = _FLUSHES if job.text_kind == "synthesize" else _SHORT  # what is given whole may always share
         self._units: deque[int] = deque()  # that were said and are not whole
         self._flushed: deque[int] = deque()  # for each flush in flight the unit after its last one
         self._said = 0  # characters that no flush was sent for yet
@@ -101,9 +103,9 @@ class TalkExchange(SocketExchange):
         spare = self._spare()
         if self._clearing or self._refused or self._sealed or (self._flushed and not spare):
             return 0
-        if spare > _SHORT:
+        if spare > self._short:
             return _AHEAD
-        return _TOGETHER if self._said < LONGEST // 2 else 0
+        return self.owed + 1 if self._said < _TOGETHER else 0
 
     def send_unit(self, unit: TextUnit) -> list[Any]:
         """Say a unit, and flush it unless it had better share a flush."""
@@ -119,7 +121,7 @@ class TalkExchange(SocketExchange):
         self.owed = len(self._units)
         self._said += rendered.characters
         said = [Send(json.dumps({"type": "Speak", "text": text})) for text in rendered.messages()]
-        alone = unit.pause or not self._flushed or self._spare() > _SHORT
+        alone = unit.pause or not self._flushed or self._spare() > self._short
         return [*before, *said, *(self._flush() if alone else ())]
 
     def send_flush(self) -> list[Any]:

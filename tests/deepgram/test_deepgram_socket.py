@@ -44,10 +44,10 @@ class Clock:
         return self.now
 
 
-def exchange(memory=None, clock=None, handshake=None, voice="aura-2-thalia-en", **account):
+def exchange(memory=None, clock=None, handshake=None, voice="aura-2-thalia-en", text_kind="pieces", **account):
     """Return an exchange on an open socket."""
     backend = Deepgram("key", transport="websocket", **account)
-    job = Job(voice=backend.find_voice(voice), format=AudioFormat("linear16", 24000), text_kind="pieces")
+    job = Job(voice=backend.find_voice(voice), format=AudioFormat("linear16", 24000), text_kind=text_kind)
     made = backend.exchange(job)
     made.open({} if memory is None else memory, clock or Clock(), handshake or {})
     return made
@@ -377,14 +377,22 @@ def use_flushes(talk, number):
 def test_when_flushes_run_short_units_that_come_during_another_share_one():
     talk = exchange()
     use_flushes(talk, 12)
-    assert talk.window > 2
     assert frames(talk.send_unit(unit("One.", 12)))[-1] == FLUSH
+    assert talk.window == 2
     assert FLUSH not in frames(talk.send_unit(unit("Two.", 13)) + talk.send_unit(unit("Three.", 14)))
+    assert talk.window == 4
     whole, *then = answer(talk, type="Flushed")
     assert whole == Whole(13)
     assert frames(then) == [FLUSH]
     assert talk.receive_frame(b"x") == [Audio(b"x", 13)]
     assert answer(talk, type="Flushed") == [Whole(15)]
+
+
+def test_whole_speech_shares_flushes_from_the_second_unit_on():
+    talk = exchange(text_kind="synthesize")
+    assert frames(talk.send_unit(unit("One.", 0)))[-1] == FLUSH
+    assert FLUSH not in frames(talk.send_unit(unit("Two.", 1)) + talk.send_unit(unit("Three.", 2)))
+    assert frames(answer(talk, type="Flushed")) == [FLUSH]
 
 
 def test_a_pause_and_the_end_of_a_turn_end_a_shared_flush():
