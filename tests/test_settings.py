@@ -81,7 +81,7 @@ class TestTarget:
 
     def test_without_any_key_the_ways_out_are_named(self, monkeypatch, installed):
         monkeypatch.setattr(Remote, "lacks", MissingCredentials("set ACME_KEY"))
-        with pytest.raises(MissingCredentials, match="set ACME_KEY[^$]*moon phase"):
+        with pytest.raises(MissingCredentials, match=r"set ACME_KEY[^$]*moon phase"):
             speaks(None)
         installed.clear()
         with pytest.raises(MissingCredentials, match="pip install"):
@@ -125,7 +125,7 @@ class TestCredentials:
     def test_a_route_whose_members_lack_keys_names_them_all(self):
         one, two = Remote("one"), Remote("two")
         one.lacks, two.lacks = MissingCredentials("one needs K1"), MissingCredentials("two needs K2")
-        with pytest.raises(MissingCredentials, match="K1\n.*K2"):
+        with pytest.raises(MissingCredentials, match=r"K1\n.*K2"):
             speaks([one, two, Hand()])
 
     def test_it_never_speaks_with_the_rest(self):
