@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_how_audio_is_cut_changes_nothing(audio, cuts):
     audio = audio[: len(audio) // 2 * 2]
     places = sorted({0, len(audio), *(min(cut, len(audio)) for cut in cuts)})
     one = run()
-    pieces = [one.convert(audio[start:end]) for start, end in zip(places, places[1:], strict=False)]
+    pieces = [one.convert(audio[start:end]) for start, end in pairwise(places)]
     assert b"".join(pieces) + one.drain() == audio
     assert all(len(piece) % 2 == 0 for piece in pieces)
 

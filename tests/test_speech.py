@@ -7,7 +7,7 @@ import wave
 
 import pytest
 
-from voxbridge import AsyncClient, Client, TruncatedSpeech, VoxbridgeError
+from voxbridge import AsyncClient, AudioChunk, AudioFormat, Client, InvalidFormat, TruncatedSpeech, VoxbridgeError
 from voxbridge.testing import Cut, ScriptedBackend, hear_words
 
 
@@ -80,3 +80,54 @@ def test_the_samples_of_every_chunk_are_sound_alone():
 def test_the_suffix_converts(tmp_path, suffix, start):
     speech = Client(ScriptedBackend()).synthesize("w1 w2.", format="linear16/16000")
     assert speech.save(tmp_path / f"x{suffix}").read_bytes().startswith(start)
+
+
+def speech(format="linear16/16000", text="w1 w2."):
+    return Client(ScriptedBackend()).synthesize(text, format=format)
+
+
+@pytest.mark.parametrize(("name", "rate"), [("x.wav", 16000), ("x.pcm", None), ("x.ulaw", None), ("x", None)])
+def test_a_file_that_says_its_rate_keeps_it(tmp_path, name, rate):
+    """A WAV of 16 kHz speech is 16 kHz; only formats that do not say it have a usual one."""
+    path = speech().save(tmp_path / name)
+    if rate:
+        with wave.open(str(path)) as sound:
+            assert sound.getframerate() == rate
+    assert path.stat().st_size > 0
+
+
+def test_a_suffix_of_no_format_is_refused_and_leaves_nothing(tmp_path):
+    with pytest.raises(InvalidFormat, match="suffix"):
+        speech().save(tmp_path / "x.docx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_name_in_any_script_can_be_saved(tmp_path):
+    """Names are limited in bytes, and the file beside has a name as well."""
+    name = "语" * 80 + ".wav"
+    assert speech().save(tmp_path / name).name == name
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("format", ["wav/8000", "mulaw/8000", "wav-alaw/16000", "linear16/48000"])
+def test_converting_keeps_the_words_and_the_length(format):
+    first = speech()
+    second = first.convert(format)
+    assert str(second.format) == format
+    assert len(second.samples()) / second.format.sample_rate == pytest.approx(first.duration, abs=0.001)
+    assert [word.index for word in hear_words(second.samples().tobytes(), second.format.sample_rate)] == [1, 2]
+
+
+def test_a_notebook_shows_a_player():
+    assert speech("wav")._repr_html_().startswith('<audio controls src="data:audio/wav;base64,UklGR')
+
+
+def test_a_piece_of_a_compressed_stream_has_no_samples_of_its_own():
+    chunk = AudioChunk(data=b"ID3", format=AudioFormat("mp3", 24000), offset=0.0, backend="x", unit=0)
+    with pytest.raises(InvalidFormat, match="collect"):
+        chunk.samples()
+
+
+def test_audio_is_not_printed():
+    assert "<3 bytes>" in repr(AudioChunk(data=b"abc", format=AudioFormat("wav"), offset=0.0, backend="x", unit=0))
+    assert len(repr(speech())) < 2000
