@@ -46,9 +46,16 @@ class Secret:
         self._revealed = value if isinstance(value, str) else ""
 
     def reveal(self) -> str:
-        """Return the key itself. Call it only where it is sent."""
-        self._revealed = self._value() if callable(self._value) else self._value
-        return self._prefix + self._revealed
+        """Return the key itself. Call it only where it is sent.
+
+        Raises:
+            UsageError: no header can have it; a library below would show it in its own error.
+        """
+        revealed: object = self._value() if callable(self._value) else self._value
+        if not (isinstance(revealed, str) and revealed.isascii() and revealed.isprintable()):
+            raise UsageError("a key is a str without line ends and other characters that no header can have")
+        self._revealed = revealed
+        return self._prefix + revealed
 
     def prefixed(self, prefix: str) -> Secret:
         """Return the same key, revealed with *prefix* before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 _LOST = "the connection was lost"
+_logger = logging.getLogger("voxbridge.websockets")
+_logger.setLevel(logging.INFO)  # at DEBUG the library writes every header, and so the key
 
 
 def reveal(headers: Mapping[str, str | Secret]) -> dict[str, str]:
@@ -54,6 +57,7 @@ def socket_settings(spec: Any, proxy: str | None, context: ssl.SSLContext | None
         "max_size": spec.max_frame,
         "ping_interval": spec.ping,
         "proxy": proxy or True,  # True: the environment's
+        "logger": _logger,
     }
     if spec.url.startswith("wss:") and context is not None:
         settings["ssl"] = context
