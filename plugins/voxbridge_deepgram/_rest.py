@@ -84,6 +84,11 @@ class RequestExchange(HttpExchange):
         vendor = {name: headers[name] for name in _TOLD if name in headers}
         return Told(request_id=headers.get("dg-request-id"), vendor=vendor)
 
+    def send_clear(self) -> Sequence[Any]:
+        """Drop all requests."""
+        self._sent.clear()
+        return super().send_clear()
+
     def receive_status(self, tag: int, status: int, headers: Mapping[str, str]) -> Sequence[Any]:
         """Take the head of an answer, with what it says of the text that was sent."""
         actions = super().receive_status(tag, status, headers)

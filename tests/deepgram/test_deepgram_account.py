@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voxbridge import InvalidConfig, Secret
+from voxbridge import InvalidConfig, Secret, UsageError
 from voxbridge_deepgram._account import HOSTS, find_account
 
 
@@ -64,6 +64,13 @@ def test_a_callable_key_is_called_at_each_connection():
 def test_a_key_that_cannot_be_one_is_refused_without_being_shown(name, value):
     with pytest.raises(InvalidConfig, match=name) as caught:
         account(**{name: value})
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["canary\n", "canaryé", None, 7])
+def test_a_callable_that_returns_no_key_is_an_error_that_does_not_show_it(value):
+    with pytest.raises(UsageError, match="no header can have") as caught:
+        authorization(account(api_key=lambda: value))
     assert "canary" not in str(caught.value)
 
 

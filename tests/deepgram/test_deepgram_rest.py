@@ -13,6 +13,7 @@ from voxbridge import (
     AudioFormat,
     Billed,
     Degraded,
+    Drop,
     EmptyAudio,
     Fetch,
     Finished,
@@ -193,6 +194,17 @@ def test_a_body_that_is_cut_is_an_error_after_its_audio():
     talk.receive_data(0, b"ab")
     (error,) = talk.receive_failure(0, TruncatedSpeech("cut"))
     assert isinstance(error, TruncatedSpeech)
+
+
+def test_clear_drops_the_requests_and_what_still_comes_of_them_means_nothing():
+    talk = exchange()
+    talk.send_unit(unit("One. ", 0))
+    talk.send_unit(unit("Two. ", 1))
+    assert talk.send_clear() == [Drop(0), Drop(1)]
+    assert [*talk.receive_status(0, 200, OK), *talk.receive_data(0, b"ab"), *talk.receive_eof(0)] == []
+    talk.send_unit(unit("Three. ", 2))
+    talk.receive_status(2, 200, OK)
+    assert talk.receive_data(2, b"cd") == [Audio(b"cd", 2)]
 
 
 def test_requests_take_the_accounts_places():
