@@ -1,6 +1,6 @@
-"""Deepgram's socket in memory, for a rendition under a clock of its own.
+"""Exchanges with Deepgram without a network, and Deepgram's socket in memory, under a clock of its own.
 
-The audio of a text is the text, two bytes a character, so what was heard can be read.
+There the audio of a text is the text, two bytes a character, so what was heard can be read.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import deque
 from itertools import count
 from typing import Any
 
-from voxbridge import Send, TextUnit, Timeouts, Words
+from voxbridge import Job, Send, TextUnit, Timeouts, Words
 from voxbridge._rendition import Carry, Leave, Open, Rendition
 from voxbridge.audio import AudioFormat
 from voxbridge.routing import SpeechRequest, plan
@@ -21,6 +21,40 @@ from voxbridge_deepgram import Deepgram
 def unit(text: Any, index: int = 0, pause: float = 0.0) -> TextUnit:
     """Return a unit of words, or of given segments."""
     return TextUnit(index, (Words(text),) if isinstance(text, str) else tuple(text), pause)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def exchange(memory=None, clock=None, handshake=None, voice="aura-2-thalia-en", text_kind="pieces", **account):
+    """Return an exchange on an open socket."""
+    backend = Deepgram("key", transport="websocket", **account)
+    job = Job(voice=backend.find_voice(voice), format=AudioFormat("linear16", 24000), text_kind=text_kind)
+    made = backend.exchange(job)
+    made.open({} if memory is None else memory, clock or Clock(), handshake or {})
+    return made
+
+
+def frames(actions):
+    """Return the messages that are sent among actions."""
+    return [json.loads(action.frame) for action in actions if isinstance(action, Send)]
+
+
+def answer(talk, **message):
+    """Give an exchange a message."""
+    return list(talk.receive_frame(json.dumps(message)))
+
+
+SPEAK = {"type": "Speak", "text": "Hello."}
+FLUSH = {"type": "Flush"}
+CLEAR = {"type": "Clear"}
 
 
 class Line:
