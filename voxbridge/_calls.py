@@ -89,10 +89,14 @@ def submitting(plan: Plan, text: str | Utterance, callback: str | None) -> Call[
     """
     leaf = plan.leaves[0]
     if leaf.job.format != plan.format:
-        raise UnsupportedFeature(f"{leaf.backend.name} gives no {plan.format}, and what it delivers elsewhere is not converted")
+        raise UnsupportedFeature(
+            f"{leaf.backend.name} gives no {plan.format}, and what it delivers elsewhere is not converted"
+        )
     segments = text.segments if isinstance(text, Utterance) else (Words(text),)
     if any(isinstance(segment, Break) for segment in segments):
-        raise UnsupportedUtterance(f"{leaf.backend.name} has no pauses, and none can be put into what it delivers elsewhere")
+        raise UnsupportedUtterance(
+            f"{leaf.backend.name} has no pauses, and none can be put into what it delivers elsewhere"
+        )
     return (yield from asking(leaf.backend, leaf.backend.submit(leaf.job, TextUnit(0, segments), callback)))
 
 
@@ -104,7 +108,8 @@ def opened(backend: Backend, exchange: Exchange, item: tuple[Any, ...] | None) -
     """
     if item is not None and item[2] == "opened":
         return
-    actions = [SynthesisTimeout("no connection in time", phase="connect")] if item is None else getattr(exchange, item[2])(*item[3:])
+    late = SynthesisTimeout("no connection in time", phase="connect")
+    actions = [late] if item is None else getattr(exchange, item[2])(*item[3:])
     error = next(action for action in actions if isinstance(action, (BackendError, UnsupportedUtterance)))
     if isinstance(error, BackendError):
         error.backend = error.backend or backend.name

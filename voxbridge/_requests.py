@@ -79,7 +79,7 @@ def _lower(response: requests.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _failure(error: Any) -> BackendError:
+def _failure(error: Any) -> BackendError:  # noqa: PLR0911  # a table, a line each
     match error:
         case requests.exceptions.SSLError():
             return InsecureConnection(detail=str(error))

@@ -171,7 +171,9 @@ class Client:
         callback: str | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Deferred:
-        """Have *text* spoken and delivered elsewhere. Arguments and errors as of `synthesize`, but for:
+        """Have *text* spoken and delivered elsewhere.
+
+        Arguments and errors are those of `synthesize`, but for these.
 
         Args:
             callback: where a vendor that needs one (Deepgram) delivers the audio: an https address of yours.

@@ -45,7 +45,7 @@ class Line:
         self._closed = False
         self._outbox: deque[str | bytes] = deque()
         self._writing = Lock()
-        self._poll: selectors.BaseSelector | None = None  # tells whether it can be written to; none for other transports
+        self._poll: selectors.BaseSelector | None = None  # whether it can be written to; not of other transports
         self.transport: Any = None
 
     def send(self, frame: str | bytes) -> None:

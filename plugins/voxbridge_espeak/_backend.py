@@ -42,7 +42,7 @@ class Espeak(Backend):
             raise InvalidConfig(f"espeak: voice is {voice!r}: give a voice's id such as 'en-us', or leave it out")
         self.voice = voice
         if name is not None:
-            self.name = name  # type: ignore[misc]  # an object may have a name of its own
+            self.name = name
 
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what it can do with *voice*."""

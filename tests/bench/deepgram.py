@@ -1,9 +1,9 @@
 """voxbridge next to the official deepgram-sdk, over REST and WebSocket: ``python tests/bench/deepgram.py``.
 
 A server in another process gives canned audio: 2 seconds of linear16 at 24 kHz, in 20 pieces, on the wire of Deepgram.
-Printed are CPU time of this process per utterance and time to first audio, alone and 16 at once; the figure of each side
-is the median of interleaved rounds. With ``--rtt`` every byte is delayed by so much each way, and first audio is counted in
-round trips.
+Printed are CPU time of this process per utterance and time to first audio, alone and 16 at once; the figure of each
+side is the median of interleaved rounds. With ``--rtt`` every byte is delayed by so much each way, and first audio is
+counted in round trips.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class Wire(asyncio.Protocol):
         if b"upgrade: websocket" in head.lower():
             self._upgrade()
             return
-        length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+        length = next(
+            int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
+        )
         if len(rest) < length:
             return
         self.buffer = rest[length:]
@@ -127,7 +129,7 @@ class Ours:
         from voxbridge import Client
         from voxbridge_deepgram import Deepgram
 
-        # Sockets have a flush budget; at this pace a real one would be used up, so the clock of the bench is many sockets.
+        # A socket's flush budget is soon used up at this pace: some of the utterances open another one.
         backend = Deepgram("key", base_url=url, transport=transport, voice=VOICE, concurrency=AT_ONCE)
         self.client = Client(backend, format=f"linear16/{RATE}")
 
@@ -239,7 +241,9 @@ def compare(name: str, sides: dict[str, Any], count: int, rounds: int, threads: 
     for _ in range(rounds):
         for side, work in works.items():
             found[side].append(measured(work, count))
-    medians = {side: tuple(statistics.median(values) for values in zip(*rows, strict=True)) for side, rows in found.items()}
+    medians = {
+        side: tuple(statistics.median(values) for values in zip(*rows, strict=True)) for side, rows in found.items()
+    }
     ours = medians["voxbridge"][0]
     for side, (cpu, first) in medians.items():
         ratio = "" if side == "voxbridge" else f"   voxbridge takes {ours / cpu:.2f} of it"
@@ -266,7 +270,10 @@ def main() -> None:
                 for many, pool in (("alone", None), ("16 at once", threads)):
                     sides = {"voxbridge": Ours(url, "http"), "deepgram-sdk": SdkRest(url)}
                     compare(f"REST, {many}", sides, arguments.count, arguments.rounds, pool)
-                    sides = {"voxbridge": Ours(url, "websocket"), "deepgram-sdk as documented": SdkSocket(url, warm=False)}
+                    sides = {
+                        "voxbridge": Ours(url, "websocket"),
+                        "deepgram-sdk as documented": SdkSocket(url, warm=False),
+                    }
                     if not pool:
                         sides["deepgram-sdk warm"] = SdkSocket(url, warm=True)
                     compare(f"WebSocket, {many}", sides, arguments.count, arguments.rounds, pool)

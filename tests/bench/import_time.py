@@ -1,4 +1,4 @@
-"""Time ``import voxbridge`` next to ``import httpx``, each in fresh interpreters: ``python tests/bench/import_time.py``."""
+"""Time ``import voxbridge`` next to ``import httpx`` in fresh interpreters: ``python tests/bench/import_time.py``."""
 
 from __future__ import annotations
 

@@ -18,7 +18,18 @@ import websockets.asyncio.client
 import websockets.asyncio.server
 import websockets.sync.client
 
-from voxbridge import AsyncClient, Audio, Backend, Capabilities, Client, Finished, Send, SocketExchange, SocketSpec, Whole
+from voxbridge import (
+    AsyncClient,
+    Audio,
+    Backend,
+    Capabilities,
+    Client,
+    Finished,
+    Send,
+    SocketExchange,
+    SocketSpec,
+    Whole,
+)
 
 
 FRAME = bytes(4800)
@@ -162,9 +173,9 @@ def main() -> None:
             ("asyncio", asyncio.run(on_a_loop(url, arguments.frames, arguments.rounds))),
         ):
             extra = statistics.median(ours - theirs for ours, theirs in zip(own, bare, strict=True))
+            bare_median, own_median = statistics.median(bare), statistics.median(own)
             print(
-                f"{name:9} bare loop {statistics.median(bare):6.1f} us a frame   voxbridge {statistics.median(own):6.1f} us"
-                f"   above it {extra:+6.1f} us"
+                f"{name:9} bare loop {bare_median:6.1f} us a frame   voxbridge {own_median:6.1f} us   above it {extra:+6.1f} us"
             )
     finally:
         server.terminate()

@@ -14,6 +14,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -44,7 +45,9 @@ class Watch:
         with self._idle:
             assert self._idle.wait_for(lambda: not self._working, timeout=5)
 
-    def __call__(self, engine: Engine, text: str, voice: Any, rate: int, emit: Callable[[bytes], bool], **more: Any) -> None:
+    def __call__(
+        self, engine: Engine, text: str, voice: Any, rate: int, emit: Callable[[bytes], bool], **more: Any
+    ) -> None:
         """Speak, and note the times."""
 
         def timed(data: bytes) -> bool:
@@ -97,11 +100,10 @@ async def on_a_loop(watch: Watch) -> tuple[list[float], list[float]]:
 def holdings() -> dict[str, float]:
     """Return what this process holds."""
     gc.collect()
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        pages = int(statm.read().split()[1])
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return {
         "threads": threading.active_count(),
-        "files": len(os.listdir("/proc/self/fd")),
+        "files": len(list(Path("/proc/self/fd").iterdir())),
         "MB": pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
     }
 
@@ -139,13 +141,16 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=10_000)
     count = parser.parse_args().streams
     watch = Watch()
-    with patch.object(Engine, "speak", lambda *args, **more: watch(*args, **more)):
+    with patch.object(Engine, "speak", lambda *args, **more: watch(*args, **more)):  # noqa: PLW0108  # it must bind
         for name, (firsts, stops) in (("blocking", blocking(watch)), ("asyncio", asyncio.run(on_a_loop(watch)))):
             print(
                 f"{name:9} first audio {statistics.median(firsts) * 1000:6.2f} ms after the engine's"
                 f"   engine stops {statistics.median(stops) * 1000:6.2f} ms after close"
             )
-    for name, work in (("blocking", lambda: abandon(count)), ("asyncio", lambda: asyncio.run(abandon_on_a_loop(count)))):
+    for name, work in (
+        ("blocking", lambda: abandon(count)),
+        ("asyncio", lambda: asyncio.run(abandon_on_a_loop(count))),
+    ):
         abandon(100)
         asyncio.run(abandon_on_a_loop(100))
         before = holdings()

@@ -35,7 +35,11 @@ def holds_after_conversion() -> Iterator[None]:
         return held
 
     heard = Rendition._audio
-    with patch.object(Rendition, "_audio", audio), patch.object(Run, "convert_held", released), patch.object(Run, "drain", lambda self: b""):
+    with (
+        patch.object(Rendition, "_audio", audio),
+        patch.object(Run, "convert_held", released),
+        patch.object(Run, "drain", lambda self: b""),
+    ):
         yield
 
 
@@ -108,7 +112,10 @@ def confirms_one_too_many() -> Iterator[None]:
 @contextmanager
 def has_no_clocks() -> Iterator[None]:
     """Nobody waits for audio with a limit."""
-    with patch.object(Run, "_expect", lambda self, now, phase, seconds: None), patch.object(Run, "heard", _heard_without_clock):
+    with (
+        patch.object(Run, "_expect", lambda self, now, phase, seconds: None),
+        patch.object(Run, "heard", _heard_without_clock),
+    ):
         yield
 
 

@@ -53,7 +53,7 @@ class Scenario:
 
     def __init__(self, seed: int) -> None:
         everybodys.seed(seed)  # the jitter of backoff
-        self.random = random = Random(seed)
+        self.random = random = Random(seed)  # noqa: S311  # it is meant to be repeated
         self.seed = seed
         self.clock = VirtualClock()
         self.reliable = random.random() < 0.7
@@ -74,10 +74,16 @@ class Scenario:
         random = self.random
         count = random.choice([1, 2, 2, 3])
         vendors = [
-            Vendor(f"v{n}", random.choice(list(EXCHANGES)), random, faults=random.choice([0.1, 0.4, 0.9]), max_faults=random.randrange(9),
-                   rate=random.choice([8000, 8000, 16000]))
-            for n in range(count)
-        ]  # fmt: skip
+            Vendor(
+                f"v{number}",
+                random.choice(list(EXCHANGES)),
+                random,
+                faults=random.choice([0.1, 0.4, 0.9]),
+                max_faults=random.randrange(9),
+                rate=random.choice([8000, 8000, 16000]),
+            )
+            for number in range(count)
+        ]
         if self.reliable:
             vendors[random.randrange(count)].max_faults = 0
         return vendors
@@ -266,7 +272,9 @@ class Scenario:
             if turn.finals and self._words(turn) != word_numbers(turn.text):
                 self.problems.append(f"heard {self._words(turn)} of {word_numbers(turn.text)}")
         self._check_last(self.turns[-1], error)
-        if error is None and [s for sockets in self.world.pool.sockets.values() for s in sockets if s.sinks or s.claims]:
+        if error is None and [
+            s for sockets in self.world.pool.sockets.values() for s in sockets if s.sinks or s.claims
+        ]:
             self.problems.append("sockets are still in use")
 
     def _check_last(self, turn: Turn, error: BaseException | None) -> None:

@@ -17,8 +17,8 @@ from voxbridge import (
     HttpRequest,
     LocalExchange,
     ProtocolError,
-    Render,
     RejectedRequest,
+    Render,
     Send,
     SocketExchange,
     SocketSpec,
@@ -213,7 +213,9 @@ EXCHANGES: dict[str, Callable[..., Any]] = {
 class Vendor(Backend):
     """A vendor with a wire of one kind and a habit of failing."""
 
-    def __init__(self, name: str, wire: str, random: Random, *, faults: float, max_faults: int, rate: int = RATE) -> None:
+    def __init__(
+        self, name: str, wire: str, random: Random, *, faults: float, max_faults: int, rate: int = RATE
+    ) -> None:
         self.name = name
         self.wire, self.random, self.rate = wire, random, rate
         self.faults, self.max_faults = faults, max_faults

@@ -151,7 +151,9 @@ class Wire:
         pieces, end = self.vendor.speak(message["say"], fault)
         wait = max(0.0, self.free_at - now) if id is None else 0.0
         for at, data in pieces:
-            later(wait + at, self._frame, self.epoch, data if id is None else json.dumps({"id": id, "audio": data.hex()}))
+            later(
+                wait + at, self._frame, self.epoch, data if id is None else json.dumps({"id": id, "audio": data.hex()})
+            )
         self._end(wait + end, fault, id)
         self.mute = fault not in {None, "drip"}
         self.free_at = now + wait + end

@@ -10,8 +10,8 @@ from attrs import evolve, field, frozen
 
 from voxbridge._backend import Backend, Call, Capabilities, Job
 from voxbridge._exchange import Render
-from voxbridge._tagged import LocalExchange
 from voxbridge._models import Voice
+from voxbridge._tagged import LocalExchange
 from voxbridge.audio import AudioFormat, conversion
 from voxbridge.exceptions import InvalidConfig, UsageError
 from voxbridge.text import TextUnit
