@@ -363,6 +363,15 @@ class TestFailing:
         talk.answer(Whole(1))
         assert isinstance(talk.error, EmptyAudio)
 
+    def test_what_another_began_to_say_does_not_make_silence_a_success(self):
+        """Found by seed 1427 of the simulation."""
+        first, second, third = Hand("first"), Hand("second"), Hand("third")
+        talk = Talk(first, second, third, retries=0)
+        talk.rendition.text("One. ")
+        talk.answer(Audio(SECOND, 0), TruncatedSpeech())
+        talk.answer(Whole(1))
+        assert third.calls == ["One. "]
+
     @pytest.mark.parametrize("live", [True, False])
     def test_a_header_without_sound_is_no_success(self, live):
         from voxbridge.audio import AudioFormat, wav_header

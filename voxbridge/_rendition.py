@@ -483,7 +483,7 @@ class Rendition:
             return error
         if converted:
             output.write(converted)
-            self._partial = True
+            self._partial = run.sounded = True
         return slow
 
     def _whole(self, run: Run, upto: int, now: float) -> BackendError | None:
@@ -498,7 +498,7 @@ class Rendition:
             tail = run.drain()
         except BackendError as error:
             return error
-        if not (self._partial or tail or any(data for _, data in audio)):
+        if not (run.sounded or tail or any(data for _, data in audio)):
             return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
         for unit, data in audio:
             if unit != self._output.unit:

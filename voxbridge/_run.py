@@ -73,6 +73,8 @@ class Run:
     unit: int = -1
     """The unit that audio is coming for."""
     unit_bytes: int = 0
+    sounded: bool = False
+    """Whether sound came of it, for the units that are next, not just bytes such as a header's."""
     unit_began: float = 0.0
     slow_since: float | None = None
     size: int = 0
@@ -144,7 +146,7 @@ class Run:
         """Note that units are whole: the next ones' audio is due, if any is owed."""
         self.whole += units
         self.owed -= len(units)
-        self.unit, self.unit_bytes, self.due = -1, 0, None
+        self.unit, self.unit_bytes, self.due, self.sounded = -1, 0, None, False
         if self.owed > 0:  # counted from the later of the two, else a slow consumer would let it run out
             self._expect(max(now, self.last_asked), "first_audio", self.leaf.timeouts.first_audio)
 
@@ -152,7 +154,7 @@ class Run:
         """Note that nothing below *upto* is owed any more."""
         self.sent, self.owed, self.due, self.unit, self.unit_bytes = upto, 0, None, -1, 0
         self.held.clear()
-        self.front = None
+        self.front, self.sounded = None, False
 
     def opening(self, now: float) -> None:
         """Note that the carrier was asked for."""
