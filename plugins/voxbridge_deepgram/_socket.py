@@ -201,7 +201,7 @@ class TalkExchange(SocketExchange):
         return [Renew()] if self._clearing else []
 
     def _audio(self, data: bytes) -> list[Any]:
-        if self._clearing or not self._units:
+        if not self._units:  # nothing is owed, or it was cleared
             return []
         self._heard, self._line.stale = True, 0
         return [Audio(bytes(data), self._units[0])]
@@ -211,7 +211,7 @@ class TalkExchange(SocketExchange):
         if self._line.stale:
             self._line.stale -= 1
             return []
-        if self._clearing or not self._flushed:
+        if not self._flushed:
             return []
         upto = self._flushed.popleft()
         while self._units and self._units[0] < upto:

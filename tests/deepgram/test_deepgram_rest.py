@@ -201,6 +201,7 @@ def test_clear_drops_the_requests_and_what_still_comes_of_them_means_nothing():
     talk.send_unit(unit("One. ", 0))
     talk.send_unit(unit("Two. ", 1))
     assert talk.send_clear() == [Drop(0), Drop(1)]
+    assert not talk._sent
     assert [*talk.receive_status(0, 200, OK), *talk.receive_data(0, b"ab"), *talk.receive_eof(0)] == []
     talk.send_unit(unit("Three. ", 2))
     talk.receive_status(2, 200, OK)

@@ -172,6 +172,19 @@ def test_a_turn_that_ends_without_a_flush_left_takes_no_more_until_it_is_spoken(
     assert answer(talk, type="Flushed") == [Whole(18), Renew()]
 
 
+def test_a_turn_that_ended_is_not_added_to_though_flushes_come_back():
+    clock = Clock()
+    talk = exchange(clock=clock)
+    use_flushes(talk, 17)
+    talk.send_unit(unit("One.", 17))
+    talk.send_unit(unit("Two.", 18))
+    talk.send_flush()
+    clock.now += 60.1
+    assert talk.window == 0
+    whole, *then = answer(talk, type="Flushed")
+    assert (whole, frames(then), talk.window) == (Whole(18), [FLUSH], 2)
+
+
 EXCESSIVE = [
     {"warn_code": "EXCESSIVE_FLUSH", "warn_msg": "Rate limit exceeded for flushes. Please try again later."},
     {"code": "EXCESSIVE_FLUSH", "description": "too many"},
