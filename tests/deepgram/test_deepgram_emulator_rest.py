@@ -226,7 +226,7 @@ def test_a_query_is_refused_in_the_vendors_words(speak, query, code, message):
 
 
 @pytest.mark.parametrize(("headers", "body", "status", "code", "message"), BODIES)
-def test_a_body_is_refused_in_the_vendors_words(speak, headers, body, status, code, message):
+def test_a_body_is_refused_in_the_vendors_words(speak, headers, body, status, code, message):  # noqa: PLR0917
     answer = speak(json=None, content=body, headers=headers)
     assert (answer.status_code, answer.json()["err_code"]) == (status, code)
     assert answer.json()["err_msg"].startswith(message)
@@ -270,11 +270,10 @@ def test_what_nobody_documented_is_tolerated(speak):
     ("headers", "status"),
     [
         ({}, 401),
-        ({"Authorization": "Token "}, 401),
         ({"Authorization": "Token"}, 401),
         ({"Authorization": "Basic secret"}, 401),
         ({"Authorization": "secret"}, 401),
-        ({"Authorization": "Bearer "}, 401),
+        ({"Authorization": "Bearer"}, 401),
         ({"x-api-key": "secret"}, 401),
         ({"Authorization": "Token secret"}, 200),
         ({"Authorization": "token secret"}, 200),
@@ -350,7 +349,7 @@ WARNED = [
     ("4ːb", "PRON-001,PRON-002"),
     ("ːdub", "PRON-003"),
     ("d t͡ʃ", ""),
-    (" ͡ʃa", "PRON-004"),
+    ("t ͡ʃa", "PRON-004"),
     ("t͡ a", "PRON-005"),
     ("at͡", "PRON-006"),
     ("͡ta", "PRON-007"),
@@ -392,8 +391,8 @@ def test_there_are_at_most_500_pronunciations(speak):
 
 
 def test_2000_characters_are_counted_with_the_words_of_pronunciations(speak):
-    assert speak(THALIA, "w1 " * 666 + _marker("é", "e")).status_code == 200
-    assert speak(THALIA, "w1 " * 666 + _marker("abc", "e")).status_code == 413
+    assert speak(THALIA, "x" * 1998 + _marker("éà", "e")).status_code == 200
+    assert speak(THALIA, "x" * 1998 + _marker("abc", "e")).status_code == 413
 
 
 def test_voices_without_pronunciations_read_the_marker_out(speak):
@@ -443,7 +442,7 @@ def test_any_marker_is_read_back_whatever_is_in_its_word(parts, swapped):
 
 
 def test_the_sixteenth_request_at_once_is_told_to_come_again():
-    with emulate("deepgram", voice="oracle", delay=0.5) as server, ThreadPoolExecutor(16) as pool:
+    with emulate("deepgram", voice="oracle", delay=0.4) as server, ThreadPoolExecutor(16) as pool:
 
         def ask(_):
             return httpx.post(server.url + "/v1/speak", headers=KEY, json={"text": "a"})
@@ -454,10 +453,11 @@ def test_the_sixteenth_request_at_once_is_told_to_come_again():
         assert refused[0].json()["err_msg"] == "Please try again later."
 
 
-def test_a_client_that_leaves_gives_its_place_to_the_next(server):
+def test_a_client_that_leaves_gives_its_place_to_the_next():
     with emulate("deepgram", voice="oracle", limits={"requests": 1}, faults=[{"kind": "stall"}]) as server:
         with httpx.stream("POST", server.url + "/v1/speak", headers=KEY, json={"text": "a"}) as answer:
-            next(answer.iter_raw())
+            pieces = answer.iter_raw()
+            assert next(pieces)
             assert httpx.post(server.url + "/v1/speak", headers=KEY, json={"text": "a"}).status_code == 429
         for _ in range(100):
             if (status := httpx.post(server.url + "/v1/speak", headers=KEY, json={"text": "a"}).status_code) == 200:
@@ -468,7 +468,7 @@ def test_a_client_that_leaves_gives_its_place_to_the_next(server):
 
 def test_without_limits_nothing_is_too_much():
     with emulate("deepgram", voice="oracle", limits=False) as server:
-        text = "w1 " * 1000 + "x" * 2_000_000
+        text = "w1 " + " " * 2_000_000
         assert httpx.post(server.url + "/v1/speak", headers=KEY, json={"text": text}).status_code == 200
 
 
@@ -499,7 +499,7 @@ def callback():
             if len(taken) == 2:
                 came.set()
 
-        do_POST = do_PUT = _take
+        do_POST = do_PUT = _take  # noqa: N815  # as the base class has it
 
         def log_message(self, *_):
             pass
@@ -522,7 +522,7 @@ def test_a_callback_is_promised_and_tried_again_until_it_is_taken(callback, meth
         assert came.wait(5)
     assert [(command, path) for command, path, _, _ in taken] == [(method.upper(), "/cb?x=1")] * 2
     headers = taken[1][2]
-    assert headers["authorization"].startswith("Basic ")
+    assert headers["Authorization"].startswith("Basic ")
     assert UUID(headers["dg-token"])
     assert headers["dg-request-id"] == answer.json()["request_id"]
     assert headers["content-type"] == "audio/wav"

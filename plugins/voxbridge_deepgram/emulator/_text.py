@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import frozen
@@ -22,11 +23,29 @@ _STRING: Final = r'"(?:[^"\\]|\\.)*"'
 _MEMBER: Final = rf"\s*{_STRING}\s*:\s*{_STRING}\s*"
 _MARKER: Final = re.compile(rf"\\\{{({_MEMBER},{_MEMBER})\\\}}")
 _LONGEST_IPA: Final = 128
-_VOWELS: Final = frozenset("aeiouyɑɐɒæəɘɚɛɜɝɞɨɪɔøɵœɶʉʊʌɯɤʏ")
-_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzçðħŋβθχʍʼǀǁǂǃ") | _VOWELS
-_STRESS: Final = frozenset("ˈˌ")
-_TIES: Final = frozenset("͜͡")
-_SEPARATORS: Final = frozenset(" .|‖‿-")
+_VOWELS: Final = "aeiouyɑɐɒæəɘɚɛɜɝɞɨɪɔøɵœɶʉʊʌɯɤʏ"
+_CONSONANTS: Final = "bcdfghjklmnpqrstvwxzçðħŋβθχⱱʼǀǁǂǃ" + "".join(map(chr, range(0x250, 0x2B0)))  # IPA Extensions
+_KINDS: Final = MappingProxyType(
+    dict.fromkeys(_CONSONANTS, "consonant")
+    | dict.fromkeys(_VOWELS, "vowel")
+    | dict.fromkeys("ˈˌ", "stress")
+    | dict.fromkeys("͜͡", "tie")
+    | dict.fromkeys(" .|‖‿-", "separator")
+)
+_LETTERS: Final = ("vowel", "consonant")
+
+# What is odd about a character between its neighbours; a neighbour is empty at an end.
+_RULES: Final[tuple[tuple[str, Callable[[str, str, str], bool]], ...]] = (
+    ("PRON-001", lambda before, kind, after: kind == "unknown"),
+    ("PRON-002", lambda before, kind, after: kind == "modifier" and before == "unknown"),
+    ("PRON-003", lambda before, kind, after: kind == "modifier" and not before),
+    ("PRON-004", lambda before, kind, after: kind == "tie" and before not in ("", "modifier", *_LETTERS)),
+    ("PRON-005", lambda before, kind, after: kind == "tie" and after not in ("", *_LETTERS)),
+    ("PRON-006", lambda before, kind, after: kind == "tie" and not after),
+    ("PRON-007", lambda before, kind, after: kind == "tie" and not before),
+    ("PRON-008", lambda before, kind, after: kind == "stress" and after not in ("", "vowel")),
+    ("PRON-009", lambda before, kind, after: kind == "stress" and not after),
+)
 
 
 @frozen(kw_only=True)
@@ -84,43 +103,15 @@ def _check(word: str, ipa: str) -> Iterator[str]:
     """
     if not ipa.strip() or len(ipa) > _LONGEST_IPA or len(ipa) > max(15, 10 * len(word)):
         raise _invalid(f"Invalid IPA notation for '{word}'")
-    if _kind(ipa[0]) in ("modifier", "tie"):
-        yield "PRON-003" if _kind(ipa[0]) == "modifier" else "PRON-007"
-    if _kind(ipa[-1]) in ("tie", "stress"):
-        yield "PRON-006" if _kind(ipa[-1]) == "tie" else "PRON-009"
-    for before, character, after in zip(" " + ipa, ipa, ipa[1:], strict=False):
-        yield from _faults(before, character, after)
-    if _kind(ipa[-1]) == "unknown":
-        yield "PRON-001"
-
-
-def _faults(before: str, character: str, after: str) -> Iterator[str]:
-    kind = _kind(character)
-    if kind == "unknown":
-        yield "PRON-001"
-        if _kind(after) == "modifier":
-            yield "PRON-002"
-    elif kind == "tie":
-        if _kind(before) not in ("letter", "modifier") and before != " ":
-            yield "PRON-004"
-        if _kind(after) != "letter":
-            yield "PRON-005"
-    elif kind == "stress" and after not in _VOWELS:
-        yield "PRON-008"
+    kinds = ["", *map(_kind, ipa), ""]
+    for before, kind, after in zip(kinds, kinds[1:], kinds[2:], strict=False):
+        yield from (code for code, odd in _RULES if odd(before, kind, after))
 
 
 def _kind(character: str) -> str:
-    if character in _LETTERS or "ɐ" <= character <= "ʯ" or character == "ⱱ":
-        return "letter"
-    if character in _TIES:
-        return "tie"
-    if character in _STRESS:
-        return "stress"
-    if character in _SEPARATORS:
-        return "separator"
-    if unicodedata.category(character) in ("Lm", "Mn", "Sk"):  # length, aspiration, nasality, tones
-        return "modifier"
-    return "unknown"
+    # Letters, marks and signs that modify: length, aspiration, nasality, tones.
+    modifies = unicodedata.category(character) in ("Lm", "Mn", "Sk")
+    return _KINDS.get(character, "modifier" if modifies else "unknown")
 
 
 def _invalid(message: str) -> Refusal:
