@@ -78,7 +78,7 @@ def _find(vendor: str) -> type[Emulator]:
 
 
 def _bound(port: int) -> socket.socket:
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # said, asyncio sends small frames at once
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port of a moment ago is free
