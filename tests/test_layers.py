@@ -24,7 +24,7 @@ LEVELS = (
     {"_speech"},
     {"_refusal", "_exchange", "_tagged", "_backend"},
     {"routing"},
-    {"_ledger", "_output", "_run", "_rendition"},
+    {"_ledger", "_output", "_run", "_record", "_commands", "_rendition"},
     {"hookspecs", "_plugins"},
     {"_settings", "_calls"},
     {"_pool", "_carriers", "_stream", "_wire", "_frames", "_requests", "_threads"},

@@ -37,7 +37,7 @@ from voxbridge import (
     Wait,
     Whole,
 )
-from voxbridge._rendition import Carry, Leave, Open
+from voxbridge._commands import Carry, Leave, Open
 
 
 def spoken(unit: int, seconds: int = 1) -> tuple[Any, ...]:
@@ -53,7 +53,7 @@ class TestText:
             talk.rendition.text(text)
             talk.rendition.text_end()
             assert (talk.rendition.done, talk.take(), hand.exchanges) == (True, [], [])
-            report = talk.rendition.report()
+            report = talk.rendition.record.report()
             assert (report.backend, report.voice, report.units, report.duration) == (None, None, (), 0.0)
 
     def test_no_connection_is_opened_ahead_for_punctuation(self):
@@ -120,7 +120,7 @@ class TestText:
         for unit in range(20_000):
             talk.event("receive_frame", [Audio(b"\0\0", unit), Whole(unit + 1)])
         assert len(talk.take()) == 20_000
-        assert len(talk.rendition.report().units) == 20_000
+        assert len(talk.rendition.record.report().units) == 20_000
 
 
 class TestChunks:
@@ -148,7 +148,7 @@ class TestChunks:
             (audio, final) = talk.answer(*spoken(turn))
             assert (audio.offset, audio.unit, final.unit) == (turn, turn, turn)
         talk.rendition.text_end()
-        units = talk.rendition.report().units
+        units = talk.rendition.record.report().units
         assert [(unit.text, unit.start, unit.end) for unit in units] == [("Go", n, n + 1) for n in range(3)]
 
     @pytest.mark.parametrize("live", [True, False])
@@ -161,7 +161,7 @@ class TestChunks:
         assert sound(chunks) == quiet + quiet[:8000] + SECOND + quiet * 3 + SECOND + quiet * 3
         assert [chunk.final for chunk in chunks].count(True) == 1
         assert chunks[-1].final
-        units = talk.rendition.report().units
+        units = talk.rendition.record.report().units
         assert [(unit.text, unit.start, unit.end) for unit in units] == [("Hello. ", 1.5, 2.5), ("You", 5.5, 6.5)]
 
     def test_an_utterance_of_pauses_alone_is_silence_without_a_call(self):
@@ -381,7 +381,7 @@ class TestFailing:
         talk.rendition.text("One. ")
         talk.answer(Audio(wav_header(AudioFormat("wav", 8000), 0), 0), Whole(1))
         assert second.calls == ["One. "]
-        assert isinstance(talk.rendition.reports[0].error, EmptyAudio)
+        assert isinstance(talk.rendition.record.attempts[0].error, EmptyAudio)
 
     def test_a_connection_lost_in_the_midst_of_a_unit_is_truncated_speech(self):
         talk = Talk(Hand(), retries=0)
@@ -592,7 +592,7 @@ class TestClear:
         (second,) = talk.answer(*spoken(3))
         talk.rendition.text_end()
         talk.take()
-        units = talk.rendition.report().units
+        units = talk.rendition.record.report().units
         assert [units[chunk.unit].text for chunk in (first, second)] == ["One. ", "Four. "]
 
     def test_a_vendor_that_cannot_be_stopped_is_left(self):
@@ -641,7 +641,7 @@ class TestCarriers:
         opened = [command for command in talk.rendition.commands if isinstance(command, Open)]
         assert [command.fresh for command in opened] == [False, True]
         assert not talk.rendition.done
-        assert isinstance(talk.rendition.reports[0].error, BackendUnavailable)
+        assert isinstance(talk.rendition.record.attempts[0].error, BackendUnavailable)
 
     def test_a_socket_lost_with_nothing_owed_is_renewed_when_there_is_a_unit(self):
         _, talk = self.socket()
@@ -681,7 +681,7 @@ class TestReports:
         talk.answer(Told(request_id="r1", billed=Billed("first", 5, "characters")), *spoken(0), RejectedRequest())
         talk.clock.now += 1
         talk.answer(*spoken(1), Told(request_id="r2", billed=Billed("second", 5, "characters"), vendor={"a": "b"}))
-        report = talk.rendition.report()
+        report = talk.rendition.record.report()
         one, two = report.attempts
         assert (one.backend, one.request_id, one.units, one.audio_seconds) == ("first", "r1", (0,), 1.0)
         assert isinstance(one.error, RejectedRequest)
@@ -700,7 +700,7 @@ class TestReports:
         talk.rendition.text("One. ")
         talk.rendition.text_end()
         talk.answer(*spoken(0))
-        assert str(talk.rendition.report().voice) == "hand/a"
+        assert str(talk.rendition.record.report().voice) == "hand/a"
 
     def test_what_one_attempt_is_billed_adds_up(self):
         talk = Talk(Hand(), push=False)
@@ -708,7 +708,7 @@ class TestReports:
         talk.rendition.text_end()
         for unit in range(2):
             talk.answer(Told(billed=Billed("hand", 5, "characters")), *spoken(unit))
-        assert talk.rendition.report().billed == (Billed("hand", 10, "characters"),)
+        assert talk.rendition.record.report().billed == (Billed("hand", 10, "characters"),)
 
     def test_a_degradation_is_told_once_and_on_the_chunk(self):
         talk = Talk(Hand(speed=(0.5, 1.5)), speed=3.0)
@@ -716,7 +716,7 @@ class TestReports:
         chunks = talk.answer(*spoken(0)) + talk.answer(*spoken(1))
         done = Degradation("hand", "speed", "", "was clamped from 3 to 1.5")
         assert [chunk.degradations for chunk in chunks] == [(done,), ()]
-        assert list(talk.rendition.degradations) == [done]
+        assert list(talk.rendition.record.degradations) == [done]
 
     def test_a_degradation_of_a_backend_that_was_never_heard_is_none(self):
         first, second = Hand("first"), Hand("second", speed=(0.5, 4.0))
@@ -741,7 +741,7 @@ class TestReports:
         talk.rendition.text_end()
         assert isinstance(talk.error, UnsupportedUtterance)
         assert "Three" in str(talk.error)
-        assert (hand.exchanges, talk.rendition.reports) == ([], [])
+        assert (hand.exchanges, talk.rendition.record.attempts) == ([], [])
 
     def test_strict_passes_over_who_cannot_keep_a_pronunciation(self):
         first, second = Hand("first"), Hand("second", phonemes=("ipa",))
@@ -756,13 +756,13 @@ class TestReports:
         talk.rendition.text("One")
         talk.event("opened", {}, {}, False)  # noqa: FBT003  # as the pool posts it
         talk.rendition.close()
-        assert talk.rendition.reports == []
+        assert talk.rendition.record.attempts == []
 
     def test_the_text_of_a_unit_that_was_cut_for_good_stands_in_the_report(self):
         talk = Talk(Hand(), retries=0)
         talk.rendition.text("One. Two. ")
         (chunk,) = talk.answer(Audio(SECOND, 0), TruncatedSpeech())
-        unit = talk.rendition.report().units[chunk.unit]
+        unit = talk.rendition.record.report().units[chunk.unit]
         assert (unit.text, unit.start, unit.end) == ("One. ", 0.0, 1.0)
 
 
@@ -783,4 +783,4 @@ def test_leaving_says_so_once():
     talk.rendition.close()
     assert list(talk.rendition.commands) == [Leave(1, clean=False)]
     assert talk.error is None
-    assert evolve(talk.rendition.reports[0], units=(0,)).error is None
+    assert evolve(talk.rendition.record.attempts[0], units=(0,)).error is None

@@ -199,7 +199,7 @@ class TestCompressedWithoutCodecs:
         assert second.calls[:2] == ["One. ", "Two. "]
         chunks = talk.answer(Audio(b"b1", 0), Whole(1), Audio(b"b2", 1), Whole(2))
         assert sound(chunks) == b"b1b2"
-        assert {unit.backend for unit in talk.rendition.report().units} == {"second"}
+        assert {unit.backend for unit in talk.rendition.record.report().units} == {"second"}
 
     def test_a_stream_that_was_heard_cannot_fall_back(self):
         for live in (True, False):

@@ -218,7 +218,7 @@ class TestReports:
         talk.rendition.text("Secret words. ")
         talk.fail(BackendUnavailable(detail="gone"))
         talk.fail(BackendUnavailable())
-        return talk.rendition.reports
+        return talk.rendition.record.attempts
 
     def test_each_attempt_and_each_failover_is_one_line_without_text(self, monkeypatch, caplog):
         monkeypatch.setattr("voxbridge._settings.attempted", lambda report: None)

@@ -19,7 +19,7 @@ from ._models import AttemptReport, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
 from ._speech import Speech
 from .audio import AudioFormat
-from .exceptions import BackendError
+from .exceptions import VoxbridgeError
 from .text import Utterance
 
 
@@ -221,7 +221,7 @@ class AsyncClient:
                 else:
                     await asyncio.sleep(step.seconds)
                     move = partial(call.send, None)
-            except BackendError as error:
+            except VoxbridgeError as error:
                 move = partial(call.throw, error)
 
     async def aclose(self) -> None:

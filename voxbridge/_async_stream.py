@@ -117,10 +117,10 @@ class AsyncSpeechStream(Stream):
         Returns:
             What was spoken and what was not; together exactly the turn's text.
         """
-        return self._say(lambda: self._rendition.clear(heard))
+        return self._say(lambda: self._rendition.clear(heard), afterwards=True)  # a player may still be at it
 
-    def _say(self, act: Callable[[], T]) -> T:
-        result = self._converse(act)
+    def _say(self, act: Callable[[], T], *, afterwards: bool = False) -> T:
+        result = self._converse(act, afterwards=afterwards)
         self._inbox.wake()  # whoever waits for audio looks again
         return result
 
@@ -131,8 +131,8 @@ class AsyncSpeechStream(Stream):
             async with self:
                 chunks.extend([chunk.data async for chunk in self])
         except VoxbridgeError as error:
-            raise self._rendition.with_audio(error, b"".join(chunks)) from None
-        return self._rendition.speech(b"".join(chunks))
+            raise self._rendition.record.with_audio(error, b"".join(chunks)) from None
+        return self._rendition.record.speech(b"".join(chunks))
 
     async def save(self, path: str | os.PathLike[str]) -> Report:
         """Write the audio to *path* as it comes: beside it first, then renamed when it is whole.

@@ -10,7 +10,14 @@ from attrs import frozen
 from ._backend import Backend, Call
 from ._exchange import Exchange
 from ._speech import Speech
-from .exceptions import BackendError, SynthesisTimeout, UnsupportedFeature, UnsupportedUtterance, VoxbridgeError
+from .exceptions import (
+    BackendError,
+    BackendUnavailable,
+    SynthesisTimeout,
+    UnsupportedFeature,
+    UnsupportedUtterance,
+    VoxbridgeError,
+)
 from .routing import Plan
 from .text import Break, TextUnit, Utterance, Words
 
@@ -110,7 +117,8 @@ def opened(backend: Backend, exchange: Exchange, item: tuple[Any, ...] | None) -
         return
     late = SynthesisTimeout("no connection in time", phase="connect")
     actions = [late] if item is None else getattr(exchange, item[2])(*item[3:])
-    error = next(action for action in actions if isinstance(action, (BackendError, UnsupportedUtterance)))
+    closed = BackendUnavailable("the connection was closed as soon as it was open")
+    error = next((action for action in actions if isinstance(action, (BackendError, UnsupportedUtterance))), closed)
     if isinstance(error, BackendError):
         error.backend = error.backend or backend.name
     raise error

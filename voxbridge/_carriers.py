@@ -10,9 +10,9 @@ from weakref import WeakSet
 
 from attrs import define, field
 
+from ._commands import Carry, Command, Leave, Open
 from ._exchange import Drop, Fetch, Render, Send, Slots, SocketSpec
 from ._pool import Sink, Socket
-from ._rendition import Carry, Command, Leave, Open
 from .routing import Slot
 
 

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from attrs import fields_dict, frozen
-
+from ._commands import Carry, Command, Leave, Open
 from ._exchange import (
     Actions,
     Audio,
@@ -25,27 +24,21 @@ from ._exchange import (
     Render,
     Renew,
     Send,
-    Slots,
-    SocketSpec,
     Told,
     Wait,
     Warn,
     Whole,
 )
 from ._ledger import Ledger
-from ._models import AttemptReport, Cleared, Degradation
+from ._models import Cleared, Degradation
 from ._output import Output
+from ._record import Record
 from ._run import Run
-from ._speech import AudioChunk, Report, Speech
-from .audio import patch_sizes, seconds, wav_header
+from ._speech import AudioChunk
 from .exceptions import (
-    AllBackendsFailed,
     BackendError,
     BackendUnavailable,
     EmptyAudio,
-    InterruptedSpeech,
-    RejectedRequest,
-    SynthesisTimeout,
     UnsupportedUtterance,
     UsageError,
     VoxbridgeError,
@@ -54,41 +47,11 @@ from .routing import Attempt, Leaf, Outcome, Plan
 from .text import Pronunciation, TextUnit, Units, Utterance
 
 
-__all__ = ["Carry", "Command", "Leave", "Open", "Rendition"]
+__all__ = ["Rendition"]
 
 _AHEAD = 64  # units that may wait to be spoken before the text source is asked for more
 _RENEWALS = 3  # carriers in a row that may be lost with nothing owed and nothing spoken
 _LIVE_WORDS = 30  # the longest unit of a live stream, so that little is said again after a fault
-
-
-@frozen
-class Open:
-    """Get a socket for a run: one that is open already, unless *fresh*."""
-
-    run: int
-    spec: SocketSpec
-    fresh: bool
-
-
-@frozen
-class Carry:
-    """Perform an exchange's `Send`, `Fetch`, `Render` or `Drop`."""
-
-    run: int
-    action: Send | Fetch | Render | Drop
-    slots: Slots | None = None
-    """The places of which a `Fetch` takes one."""
-
-
-@frozen
-class Leave:
-    """Give up a run's carriers; a clean socket may serve the next."""
-
-    run: int
-    clean: bool
-
-
-Command = Open | Carry | Leave
 
 
 class Rendition:
@@ -113,10 +76,6 @@ class Rendition:
     ) -> None:
         self.plan = plan
         self.commands: deque[Command] = deque()
-        self.reports: list[AttemptReport] = []
-        self.degradations: dict[Degradation, None] = {}
-        """In the order in which they were heard; each once."""
-        self.warnings: list[Warn] = []
         self.done = False
         self.error: BaseException | None = None
         self._clock, self._live, self._push, self._seconds = clock, live, push, deadline
@@ -126,11 +85,10 @@ class Rendition:
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None
         self._runs = self._renewals = 0
-        self._errors: list[BackendError | UnsupportedUtterance] = []
         self._ledger = Ledger(Units(max_characters=plan.max_characters, max_words=_LIVE_WORDS if live else None))
         self._output = Output(plan.format, self._ledger, passes=plan.passes)
+        self.record = Record(plan, self._ledger, self._output)
         self._partial = False  # audio of the unit that is next was released
-        self._speaker: Leaf | None = None  # who was heard last
         self._pronounced = ""  # a word of the text that has a pronunciation
         # Compressed speech that cannot be joined may have to start again: it is given when it is whole.
         self._holds = plan.passes and len(plan.leaves) > 1 and plan.leaves[0].job.text_kind == "synthesize"
@@ -185,14 +143,14 @@ class Rendition:
         cleared = self._ledger.divide(self._output.source.sample_rate or 24000, heard)
         self._ledger.clear()
         self._output.discard()
-        self._errors.clear()
+        self.record.errors.clear()
         self._partial = False
         self._total = None
         if (run := self._run) and not self.done:
             run.cleared(len(self._ledger.units))
             actions = run.exchange.send_clear() if run.opened else None
             if actions is None:
-                self._report(run, None)
+                self._ran(run, None)
                 self._leave(run, clean=False)
             else:
                 self._act(run, actions, self._clock())
@@ -207,38 +165,6 @@ class Rendition:
     def wants_text(self) -> bool:
         """Whether a source of text should go on."""
         return not self.done and len(self._ledger.units) - self._ledger.spoken < _AHEAD
-
-    def report(self) -> Report:
-        """Return how it went so far."""
-        heard = [entry.backend for entry in self._ledger.entries]
-        spoke = self.reports[-1] if self.reports else None
-        return Report(
-            format=self.plan.format,
-            duration=self._output.seconds,
-            voice=self._speaker.job.voice if heard and self._speaker else None,
-            backend=heard[-1] if heard else None,
-            backends=tuple(dict.fromkeys(heard)),
-            units=self._ledger.report(),
-            attempts=tuple(self.reports),
-            degradations=tuple(self.degradations),
-            billed=tuple(report.billed for report in self.reports if report.billed),
-            request_id=spoke.request_id if spoke else None,
-        )
-
-    def speech(self, audio: bytes) -> Speech:
-        """Return *audio*, all that was taken, with the report."""
-        report = self.report()
-        if report.format.container == "wav":
-            audio = patch_sizes(audio) if audio else wav_header(report.format, 0)
-        duration = seconds(report.format, audio) if self.plan.passes else report.duration
-        kept = {name: getattr(report, name) for name in fields_dict(Report)}
-        return Speech(**{**kept, "duration": duration}, audio=audio)
-
-    def with_audio(self, error: VoxbridgeError, audio: bytes) -> VoxbridgeError:
-        """Return *error* with the audio that was taken before it, where it tells of it."""
-        if isinstance(error, InterruptedSpeech) or (isinstance(error, SynthesisTimeout) and error.phase == "total"):
-            error.audio = self.speech(audio)
-        return error
 
     # -- what the shell does
 
@@ -285,7 +211,7 @@ class Rendition:
         if self.done:
             return
         if self._total is not None and now >= self._total:
-            self._fail(self._late())
+            self._fail(self.record.late(self._seconds, run))
         elif self._resume is not None and now >= self._resume:
             self._resume = None
             self._step(next, self._steps)
@@ -302,7 +228,7 @@ class Rendition:
             self.done = True
             self._steps.close()
             if self._run:
-                self._report(self._run, None)
+                self._ran(self._run, None)
                 self._leave(self._run, clean=False)
 
     # -- attempts
@@ -335,13 +261,13 @@ class Rendition:
         try:
             step = move(*args)
         except StopIteration:
-            self._give_up()
+            self._fail(self.record.verdict(partial=self._partial))
             return
         if isinstance(step, Attempt):
             if self._joins(step.leaf) or self._restart():
                 self._leaf = step.leaf
             else:
-                self._give_up()
+                self._fail(self.record.verdict(partial=self._partial))
             return
         now = self._clock()
         if self._total is not None and now + step.seconds > self._total:
@@ -351,7 +277,7 @@ class Rendition:
 
     def _joins(self, leaf: Leaf) -> bool:
         """Whether what it says can follow what was heard: compressed streams of two vendors cannot be joined."""
-        return not self.plan.passes or not self._output.wrote or leaf is self._speaker
+        return not self.plan.passes or not self._output.wrote or leaf is self.record.speaker
 
     def _restart(self) -> bool:
         """Say all of it again from the first word, unless the caller has some of it already."""
@@ -433,7 +359,7 @@ class Rendition:
                 self._output.write(run.drain())
         stale = run.reused and not run.answered and isinstance(error, BackendError) and error.phase is None
         error = run.blame(error)
-        self._report(run, error, now)
+        self._ran(run, error, now)
         self._leave(run, clean=False)
         if stale:  # a kept socket had died of age: nobody's fault, so routing is not told
             self._begin(run.leaf, fresh=True)
@@ -441,7 +367,7 @@ class Rendition:
             self._blame(error)
 
     def _blame(self, error: BackendError | UnsupportedUtterance) -> None:
-        self._errors.append(error)
+        self.record.errors.append(error)
         self._leaf = None
         self._step(self._steps.send, Outcome(self._ledger.spoken, self._partial, error))
 
@@ -509,8 +435,8 @@ class Rendition:
                 self._output.write(data)
         run.confirmed(now, [unit.index for unit in units])
         self._renewals = 0
-        self._errors.clear()
-        self._degrade(run)
+        self.record.errors.clear()
+        self.record.degrade(run)
         self._close(upto, tail)
         self._pass_silence()  # a pause of its own comes before the audio that may follow in the same breath
         return None
@@ -549,7 +475,7 @@ class Rendition:
         if self._renewals > _RENEWALS:
             self._end(run, BackendUnavailable(f"{self._renewals} connections in a row were closed unused"), now)
             return
-        self._report(run, None, now)
+        self._ran(run, None, now)
         self._leave(run, clean=False)
 
     def _note(self, run: Run, action: Any, now: float) -> None:
@@ -568,7 +494,7 @@ class Rendition:
             case Degraded(degradation):
                 run.degradations.append(degradation)
             case Warn():
-                self.warnings.append(action)
+                self.record.warnings.append(action)
             case _:
                 message = f"the exchange of {run.name} answered with {action!r}, which is no action"
                 raise TypeError(message)
@@ -576,15 +502,7 @@ class Rendition:
     def _hear(self, run: Run, unit: int) -> None:
         """Note who is heard from here on."""
         self._output.begin(unit, run.name)
-        self._speaker = run.leaf
-        self._degrade(run)
-
-    def _degrade(self, run: Run) -> None:
-        """Tell, with the next chunk, what the vendor who is heard did not do as asked."""
-        new = [degradation for degradation in dict.fromkeys(run.degradations) if degradation not in self.degradations]
-        self.degradations.update(dict.fromkeys(new))
-        self._output.degradations += new
-        run.degradations.clear()
+        self.record.hear(run)
 
     # -- endings
 
@@ -592,7 +510,7 @@ class Rendition:
         """All was spoken."""
         self.done = True
         if run := self._run:
-            self._report(run, None)
+            self._ran(run, None)
             self._leave(run, clean=run.finished)
         if self._leaf:
             try:
@@ -600,43 +518,18 @@ class Rendition:
             except StopIteration:
                 return
 
-    def _give_up(self) -> None:
-        """Nobody is left."""
-        cause: VoxbridgeError = self._errors[-1]
-        if len(self.plan.leaves) > 1 and not self._errors_are_the_callers():
-            cause = AllBackendsFailed(self._errors, self.reports)
-        elif len(self.plan.leaves) > 1:
-            cause = self._errors[0]
-        if self._partial or self._ledger.any_spoken:
-            texts = self._ledger.owed()
-            cause = InterruptedSpeech(cause, spoken=texts.spoken, unspoken=texts.unspoken, attempts=self.reports)
-        self._fail(cause)
-
-    def _errors_are_the_callers(self) -> bool:
-        return all(isinstance(error, (RejectedRequest, UnsupportedUtterance)) for error in self._errors)
-
     def _fail(self, error: BaseException) -> None:
         if self.done:
             return
         self.done, self.error = True, error
         self._output.finish()
         if run := self._run:
-            self._report(run, error if isinstance(error, VoxbridgeError) else None)
+            self._ran(run, error if isinstance(error, VoxbridgeError) else None)
             self._leave(run, clean=False)
         self._steps.close()
 
-    def _late(self) -> SynthesisTimeout:
-        texts = self._ledger.owed()
-        error = SynthesisTimeout(f"not done within {self._seconds:g} s", phase="total")
-        error.spoken, error.unspoken = texts.spoken, texts.unspoken
-        error.backend = self._run.name if self._run else self.plan.leaves[0].backend.name
-        return error
-
-    def _report(self, run: Run, error: VoxbridgeError | None, now: float | None = None) -> None:
-        if (
-            run.sent > run.start or error or run.answered
-        ):  # a carrier that was opened ahead and never used is no attempt
-            self.reports.append(run.report(self._clock() if now is None else now, error))
+    def _ran(self, run: Run, error: VoxbridgeError | None, now: float | None = None) -> None:
+        self.record.ran(run, error, self._clock() if now is None else now)
 
     def _leave(self, run: Run, *, clean: bool) -> None:
         self._run = None

@@ -63,7 +63,7 @@ class Stream:
         if not self._rendition.done:
             message = "the report comes when the stream has ended: iterate to the end, or leave it"
             raise UsageError(message)
-        return self._rendition.report()
+        return self._rendition.record.report()
 
     def _start(self) -> None:
         """Begin, at the first use: a stream that nobody reads costs nothing."""
@@ -124,15 +124,17 @@ class Stream:
             self._carriers.perform(rendition.commands)
         if self._more and rendition.wants_text:
             self._more()
-        if len(rendition.reports) > self._reported:
-            already, self._reported = self._reported, len(rendition.reports)
-            self._settings.attempted(rendition.reports, already)
+        if len(rendition.record.attempts) > self._reported:
+            already, self._reported = self._reported, len(rendition.record.attempts)
+            self._settings.attempted(rendition.record.attempts, already)
 
-    def _converse(self, act: Callable[[], T]) -> T:
-        """Do something to a conversation."""
+    def _converse(self, act: Callable[[], T], *, afterwards: bool = False) -> T:
+        """Do something to a conversation; *afterwards*: also to one that has come to its end."""
         if not self._push:
             message = "this stream has a text of its own; a conversation is stream() without text"
             raise UsageError(message)
+        if self._rendition.done and self._rendition.error is None and afterwards:
+            return act()
         if self._closed or self._rendition.done:
             message = "the stream has ended"
             raise UsageError(message)

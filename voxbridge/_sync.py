@@ -19,7 +19,7 @@ from ._speech import Speech
 from ._sync_carriers import Connections
 from ._sync_stream import SpeechStream, TextSource
 from .audio import AudioFormat
-from .exceptions import BackendError
+from .exceptions import VoxbridgeError
 from .text import Utterance
 
 
@@ -220,7 +220,7 @@ class Client:
                 else:
                     sleep(step.seconds)
                     move = partial(call.send, None)
-            except BackendError as error:
+            except VoxbridgeError as error:
                 move = partial(call.throw, error)
 
     def close(self) -> None:

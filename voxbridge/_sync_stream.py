@@ -42,9 +42,7 @@ class SpeechStream(Stream):
         self._lock = Lock()
         self._gate, self._stop = Event(), Event()
         self._connections = connections
-        super().__init__(
-            settings, connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.put
-        )
+        super().__init__(settings, connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.put)
 
     def __iter__(self) -> Self:
         return self
@@ -112,11 +110,11 @@ class SpeechStream(Stream):
         Returns:
             What was spoken and what was not; together exactly the turn's text.
         """
-        return self._say(lambda: self._rendition.clear(heard))
+        return self._say(lambda: self._rendition.clear(heard), afterwards=True)  # a player may still be at it
 
-    def _say(self, act: Callable[[], T]) -> T:
+    def _say(self, act: Callable[[], T], *, afterwards: bool = False) -> T:
         with self._lock:
-            result = self._converse(act)
+            result = self._converse(act, afterwards=afterwards)
         self._inbox.put(None)  # whoever waits for audio looks again
         return result
 
@@ -127,8 +125,8 @@ class SpeechStream(Stream):
             with self:
                 chunks.extend(chunk.data for chunk in self)
         except VoxbridgeError as error:
-            raise self._rendition.with_audio(error, b"".join(chunks)) from None
-        return self._rendition.speech(b"".join(chunks))
+            raise self._rendition.record.with_audio(error, b"".join(chunks)) from None
+        return self._rendition.record.speech(b"".join(chunks))
 
     def save(self, path: str | os.PathLike[str]) -> Report:
         """Write the audio to *path* as it comes: beside it first, then renamed when it is whole.

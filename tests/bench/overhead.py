@@ -174,9 +174,7 @@ def main() -> None:
         ):
             extra = statistics.median(ours - theirs for ours, theirs in zip(own, bare, strict=True))
             bare_median, own_median = statistics.median(bare), statistics.median(own)
-            print(
-                f"{name:9} bare loop {bare_median:6.1f} us a frame   voxbridge {own_median:6.1f} us   above it {extra:+6.1f} us"
-            )
+            print(f"{name:9} us a frame: bare {bare_median:.1f}, voxbridge {own_median:.1f}, above it {extra:+.1f}")
     finally:
         server.terminate()
 

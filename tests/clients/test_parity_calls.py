@@ -23,7 +23,9 @@ class CheckedBackend(HttpBackend):
     host = "127.0.0.1"
 
     def check(self) -> Any:
-        answer = yield HttpRequest(method="POST", url=self.url, headers={"Authorization": self.key}, body=b'{"text": "w1"}')
+        answer = yield HttpRequest(
+            method="POST", url=self.url, headers={"Authorization": self.key}, body=b'{"text": "w1"}'
+        )
         if answer.status != 200:
             raise refusal(answer.status, answer.headers, answer.body)
 
@@ -50,7 +52,13 @@ def test_a_check_tells_who_answers_from_where(speaker: Any) -> None:
 
     with SpeakingHttp() as server:
         vendor, local = asyncio.run(scenario())
-    assert (vendor.backend, vendor.ok, vendor.host, vendor.region, vendor.error) == ("checked", True, "127.0.0.1", "eu", None)
+    assert (vendor.backend, vendor.ok, vendor.host, vendor.region, vendor.error) == (
+        "checked",
+        True,
+        "127.0.0.1",
+        "eu",
+        None,
+    )
     assert 0 < vendor.latency < 5
     assert (local.backend, local.ok, local.host) == ("local", True, None)
 

@@ -217,3 +217,19 @@ def test_a_conversation_outlives_its_socket(speaker: Any) -> None:
         assert server.handshakes == 2
     assert heard(turns[0], TEXT).clean
     assert heard(turns[1], LATER).clean
+
+
+def test_a_player_that_is_still_at_it_may_clear_after_the_end(speaker: Any) -> None:
+    """All audio was given out, and the listener interrupts what is being played."""
+
+    async def scenario() -> Any:
+        async with speaker(LocalBackend()) as client, client.stream() as stream:
+            await stream.send("w1 w2. w3 w4.")
+            await stream.flush()
+            await stream.end()
+            chunks = [chunk async for chunk in stream]
+            return chunks, await stream.clear(heard=0.5)
+
+    chunks, cleared = asyncio.run(scenario())
+    assert heard(chunks, "w1 w2. w3 w4.").clean
+    assert (cleared.spoken, cleared.unspoken) == ("w1 w2. ", "w3 w4.")

@@ -130,7 +130,9 @@ class Scenario:
                 self.problems.append("hangs")
                 break
         self._check()
-        return Result(self.seed, self.problems, self.clock.now() / 3600, rendition.error, len(rendition.reports))
+        return Result(
+            self.seed, self.problems, self.clock.now() / 3600, rendition.error, len(rendition.record.attempts)
+        )
 
     def _wait(self) -> bool:
         """Let time pass to the next thing that happens; return whether there is one."""
@@ -260,7 +262,7 @@ class Scenario:
         late = isinstance(error, SynthesisTimeout) and error.phase == "total"
         if late and (self.deadline is None or error.spoken + error.unspoken not in self.turns[-1].text):
             self.problems.append(f"a deadline that was not set, or not its text: {error!r}")
-        if error is None and abs(self.rendition.report().duration * self.format.sample_rate - self.given) > 0.01:
+        if error is None and abs(self.rendition.record.report().duration * self.format.sample_rate - self.given) > 0.01:
             self.problems.append("the report's duration is not what was given")
         if self.reliable and error is not None and not late:
             self.problems.append(f"failed although somebody was reliable: {error!r}")

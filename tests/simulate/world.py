@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from voxbridge import BackendUnavailable, Drop, Fetch, Render, Send, TruncatedSpeech
+from voxbridge._commands import Carry, Leave, Open
 from voxbridge._pool import Pool, Sink, Socket
-from voxbridge._rendition import Carry, Leave, Open, Rendition
+from voxbridge._rendition import Rendition
 from voxbridge.testing import VirtualClock
 
 from .vendors import CONNECT_FAULTS, SPEECH_FAULTS, TEXTS, Vendor
