@@ -12,7 +12,8 @@ from itertools import count
 from typing import Any
 
 from voxbridge import Job, Send, TextUnit, Timeouts, Words
-from voxbridge._rendition import Carry, Leave, Open, Rendition
+from voxbridge._commands import Carry, Leave, Open
+from voxbridge._rendition import Rendition
 from voxbridge.audio import AudioFormat
 from voxbridge.routing import SpeechRequest, plan
 from voxbridge_deepgram import Deepgram

@@ -19,7 +19,7 @@ def test_every_word_of_a_long_text_is_heard_once_and_the_budget_is_kept():
     talk = Talk(SENTENCES * 8).run()
     assert talk.rendition.error is None
     assert talk.text == "".join(SENTENCES * 8)
-    assert not talk.rendition.warnings
+    assert not talk.rendition.record.warnings
     assert max(len(line.flushes) for line in talk.lines.values()) <= 18
     assert not any(chunk.discontinuity for chunk in talk.chunks)
 
@@ -36,20 +36,20 @@ def test_text_that_comes_too_fast_is_heard_whole_without_blame(flush, live):
     talk = Talk(SENTENCES[:6], faults={flush: (1008, "DATA-0001")}, live=live).run()
     assert talk.rendition.error is None
     assert talk.text == "".join(SENTENCES[:6])
-    assert all(report.error is None for report in talk.rendition.reports)
+    assert all(report.error is None for report in talk.rendition.record.attempts)
 
 
 def test_flushes_refused_by_a_stricter_service_lose_and_repeat_nothing():
     talk = Talk(SENTENCES[:30], flush_limit=4).run()
     assert talk.rendition.error is None
     assert talk.text == "".join(SENTENCES[:30])
-    assert talk.rendition.warnings
+    assert talk.rendition.record.warnings
 
 
 def test_a_socket_that_dies_in_mid_unit_is_tried_again_from_that_unit():
     talk = Talk(SENTENCES[:4], faults={2: (1011, "NET-0000")}, live=False).run()
     assert talk.text == "".join(SENTENCES[:4])
-    assert [type(report.error) for report in talk.rendition.reports] == [BackendUnavailable, type(None)]
+    assert [type(report.error) for report in talk.rendition.record.attempts] == [BackendUnavailable, type(None)]
 
 
 def test_a_hundred_barge_ins_deliver_no_late_audio():
