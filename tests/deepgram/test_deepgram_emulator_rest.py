@@ -259,6 +259,13 @@ def test_speed_in_range_is_taken_and_not_echoed(speak, speed):
     assert "dg-speed-used" not in answer.headers
 
 
+def test_a_text_without_words_is_answered_without_sound():
+    with emulate("deepgram", voice="oracle", pace=1) as server:
+        for query, size in ((RAW, 0), ("encoding=linear16", 44)):
+            answer = httpx.post(f"{server.url}/v1/speak?{query}", headers=KEY, json={"text": "..."})
+            assert (answer.status_code, len(answer.content)) == (200, size)
+
+
 def test_what_nobody_documented_is_tolerated(speak):
     assert speak("model=aura-2-thalia-en&colour=red&tag=a&tag=b+c&mip_opt_out=true").status_code == 200
     assert speak("model=aura-2-julius-de&speed=0.8").status_code == 200

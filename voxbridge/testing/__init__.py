@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 
 if TYPE_CHECKING:
+    from ._callbacks import Callbacks
     from ._clock import Timer, VirtualClock, run_virtual
     from ._conformance import BackendConformance
     from ._counter import SampleBreak, check_samples, count_samples
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Audit",
     "BackendConformance",
+    "Callbacks",
     "Cut",
     "Emulator",
     "Fault",
@@ -52,6 +54,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "_callbacks": ("Callbacks",),
     "_clock": ("Timer", "VirtualClock", "run_virtual"),
     "_conformance": ("BackendConformance",),
     "_counter": ("SampleBreak", "check_samples", "count_samples"),

@@ -187,7 +187,7 @@ class Emulator(ABC):
         """
         place = len(audio) if fault is None else round(len(audio) * fault.at)
         odd = fault is not None and fault.kind == "split"
-        per_second = len(audio) / seconds if seconds else 0.0
+        per_second = len(audio) / max(seconds, _PIECE_SECONDS)  # a header alone lasts no time
         for piece in _pieces(audio[:place], per_second, odd=odd):
             await send(piece)
             await asyncio.sleep(len(piece) / per_second / self.pace if self.pace else 0)

@@ -10,9 +10,8 @@ from attrs import evolve, frozen
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from voxbridge.testing import while_connected
+from voxbridge.testing import Callbacks, while_connected
 
-from ._callback import Callbacks
 from ._calls import Call, Slots
 from ._query import Query, check_speed, parse_query
 from ._refusals import Refusal, of_status
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SpeakRest"]
 
+_TRIES: Final = 11  # of a callback: the first one, and ten more
 _PAGE: Final = "<!doctype html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1>"
 _ONE_OF: Final = "Failed to deserialize JSON payload. Please specify exactly one of `text` or `url` in the JSON body."
 _REMOTE: Final = "The emulator fetches no text from elsewhere: send it as `text`."
@@ -62,7 +62,8 @@ class SpeakRest:
     def __init__(self, emulator: DeepgramEmulator) -> None:
         self._emulator = emulator
         self._slots = Slots(emulator.limits.requests)
-        self._callbacks = Callbacks(emulator.limits.callback_seconds)
+        pause = emulator.limits.callback_seconds
+        self._callbacks = Callbacks(_TRIES, pause) if pause is not None else Callbacks(1, 0)
 
     async def __call__(self, call: Call) -> None:
         faults = call.script(self._emulator)
@@ -73,7 +74,7 @@ class SpeakRest:
             self._emulator.texts.append(text)
             self._emulator.billed += len(job.script.words)
             if query.callback is not None:
-                await self._promise(job)
+                await self._promise(job, query.callback)
             else:
                 await while_connected(self._speak(job, faults.text()), call.receive)
 
@@ -109,9 +110,10 @@ class SpeakRest:
         check_speed(query)
         return _Job(call, query, script, script.check(limits.pronunciations))
 
-    async def _promise(self, job: _Job) -> None:
+    async def _promise(self, job: _Job, callback: str) -> None:
         audio, _ = await self._audio(job.query, job.script)
-        self._callbacks.deliver(job.query, audio, job.headers | {"dg-token": job.call.key_id})
+        headers = job.headers | {"dg-token": job.call.key_id}
+        self._callbacks.deliver(job.query.callback_method, callback, audio, headers)
         await job.call.answer(JSONResponse({"request_id": job.call.request_id}))
 
     async def _speak(self, job: _Job, fault: Fault | None) -> None:
