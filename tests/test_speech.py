@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import wave
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,7 @@ def test_a_link_stays_one_and_what_it_stands_for_is_replaced(tmp_path, kind):
 @KINDS
 def test_a_device_is_written_to(kind):
     save(kind, "w1.", "/dev/null")
+    assert Path("/dev/null").is_char_device()  # and was not replaced by a file
 
 
 @KINDS

@@ -204,7 +204,8 @@ class BackendError(VoxbridgeError):
             text += f": {self.detail}"
         if self.request_id:
             text += f" [request {self.request_id}]"
-        return f"{text.rstrip('.')}. {self.advice}" if self.advice else text
+        end = "" if text.endswith("?") else "."
+        return f"{text.rstrip('.')}{end} {self.advice}" if self.advice else text
 
 
 class AuthenticationError(BackendError):

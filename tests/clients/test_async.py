@@ -218,7 +218,7 @@ def test_all_waiting_is_by_the_loops_own_clock() -> None:
     assert 3000 <= elapsed < 3010  # three tries
 
 
-def test_an_abandoned_stream_whose_loop_is_gone_says_nothing() -> None:
+def test_an_abandoned_stream_whose_loop_is_gone_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     kept: list[Any] = []
 
     async def scenario() -> None:
@@ -230,6 +230,7 @@ def test_an_abandoned_stream_whose_loop_is_gone_says_nothing() -> None:
     asyncio.run(scenario())
     kept.clear()
     gc.collect()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("name", ["__init__", "synthesize", "stream", "voices", "warm", "check"])

@@ -122,9 +122,8 @@ def test_a_clear_from_elsewhere_stops_whoever_waits_for_audio(speaker: Any, back
 
     cleared, after = asyncio.run(scenario())
     assert cleared.spoken + cleared.unspoken == TEXT
-    # A chunk that was on its way through the test's own thread counts as given before.
-    late = [chunk for chunk in after[:1] if heard([chunk], LATER).unexpected]
-    assert heard(after, LATER).clean or (late and heard(after[1:], LATER).clean)
+    # One chunk may have been on its way through the test's own thread: it was given before, and may be half a word.
+    assert heard(after, LATER).clean or heard(after[1:], LATER).clean
 
 
 def test_what_was_really_played_decides_what_was_spoken(speaker: Any, backend: Any) -> None:
