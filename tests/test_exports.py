@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -77,3 +79,10 @@ def test_dir_lists_all_and_other_names_are_no_attributes():
     assert set(voxbridge.__all__) <= set(dir(voxbridge))
     with pytest.raises(AttributeError, match="no attribute 'Clint'"):
         voxbridge.Clint  # noqa: B018
+
+
+@pytest.mark.parametrize("room", ["audio", "exceptions", "hookspecs", "routing", "testing", "text"])
+def test_a_public_room_is_there_after_importing_voxbridge_alone(room):
+    code = f"import voxbridge; print(voxbridge.{room}.__name__)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == f"voxbridge.{room}"

@@ -190,9 +190,12 @@ _ROOMS = {
     "text": "Break Pronunciation TextUnit Utterance Words",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
+_PUBLIC_ROOMS = frozenset({"audio", "exceptions", "hookspecs", "routing", "testing", "text"})
 
 
 def __getattr__(name: str) -> object:
+    if name in _PUBLIC_ROOMS:
+        return import_module(f".{name}", __name__)
     if name not in _ROOM_OF:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)

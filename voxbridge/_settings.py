@@ -171,25 +171,20 @@ class Settings:
             backend_classes(),
             key=lambda name: (name not in _PREFERRED, _PREFERRED.index(name) if name in _PREFERRED else 0, name),
         )
-        ways = []
+        ways: dict[str, object] = {}
         for name in names:
             try:
                 backend = self.backend(name)
             except VoxbridgeError as error:  # one that cannot be made is no reason not to look at the others
-                ways.append(f"{name}: {error}")
+                ways[name] = error
                 continue
             problem = backend.missing()
             if problem is None and not backend.capabilities(backend.default_voice("en-US")).local:
                 return backend
-            ways.append(
-                f"{backend.name}: {problem}"
-                if problem
-                else f"{backend.name}: ask for it by name, Client({backend.name!r})"
-            )
-        ways_out = (
-            "".join(f"\n  {way}" for way in ways)
-            or "\n  install a backend, such as pip install 'voxbridge-tts[espeak]'"
-        )
+            ways[name] = problem or f"ask for it by name, Client({name!r})"
+        if not ways:
+            ways["none is installed"] = "pip install 'voxbridge-tts[espeak]'"
+        ways_out = "".join(f"\n  {name}: {str(way).removeprefix(f'{name}: ')}" for name, way in ways.items())
         message = f"no backend has a key, and none was asked for. Ways out:{ways_out}"
         raise MissingCredentials(message)
 
