@@ -148,6 +148,10 @@ class TestFormat:
         plan = planned(Hand(formats=("mp3/22050", "linear16/24000")), "mp3")
         assert (plan.passes, only(plan).degradations) == (True, ())
 
+    def test_flac_is_encoded_once_by_us_for_its_streams_cannot_follow_each_other(self):
+        plan = planned(Hand(formats=("flac/22050", "linear16/24000")), "flac/22050")
+        assert (plan.passes, str(only(plan).job.format)) == (False, "flac/22050")
+
     def test_with_a_fallback_it_is_encoded_once_by_us(self):
         hands = [Hand(name, formats=("mp3/22050", "linear16/24000")) for name in "ab"]
         plan = planned(Router(hands), "mp3")

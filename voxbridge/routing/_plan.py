@@ -189,6 +189,8 @@ class _Planner:
     def passes(self, native: AudioFormat) -> bool:
         """Return whether a vendor's own compressed stream goes to the caller as it is."""
         wanted = self.request.format
+        if wanted.encoding == "flac" and codecs_installed():
+            return False  # one stream of it cannot follow another: players lose frames; and encoding again loses none
         return wanted.compressed and not self._joins() and is_native(wanted, native)
 
     def _joins(self) -> bool:
