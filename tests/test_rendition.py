@@ -662,6 +662,16 @@ class TestCarriers:
             talk.answer(Renew())
         assert isinstance(talk.error, BackendUnavailable)
 
+    def test_connections_that_a_caller_leaves_unused_by_clearing_are_nobodys_fault(self):
+        hand, talk = self.socket()
+        hand.at_clear = []
+        for _ in range(10):
+            talk.rendition.text("One. ")
+            self.open(talk)
+            talk.rendition.clear()
+            talk.answer(Renew())
+        assert talk.error is None
+
     def test_events_of_an_attempt_that_is_over_change_nothing(self):
         first, second = Hand("first"), Hand("second")
         talk = Talk(first, second, retries=0)

@@ -146,6 +146,7 @@ class Rendition:
         self.record.errors.clear()
         self._partial = False
         self._total = None
+        self._renewals = min(self._renewals, 1)  # it is the caller who left the connection unused
         if (run := self._run) and not self.done:
             run.cleared(len(self._ledger.units))
             actions = run.exchange.send_clear() if run.opened else None
