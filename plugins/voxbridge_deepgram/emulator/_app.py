@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from ._access import Access
@@ -57,6 +57,8 @@ def build(emulator: DeepgramEmulator) -> ASGIApp:
             if endpoint is None:
                 raise _unknown(scope["path"])
             await endpoint(Call(scope, receive, send, request_id, credential))
+        except ClientDisconnect:
+            pass  # it has left before its body was here
         except Refusal as refusal:
             await refused(refusal, request_id)(scope, receive, send)
 
