@@ -59,7 +59,7 @@ class SpeechStream(Stream):
                 if not self._started:
                     self._start()
                     continue
-                deadline = rendition.deadline
+                deadline = rendition.deadline if inbox.empty() else None  # what has happened comes before any clock
             try:
                 item = inbox.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
             except Empty:
