@@ -242,6 +242,8 @@ class Run:
         error.request_id = error.request_id or self.told.request_id
         for secret in self.secrets:
             error.message, error.detail = secret.scrub(error.message), secret.scrub(error.detail)
+            error.code = error.code and secret.scrub(error.code)
+            error.request_id = error.request_id and secret.scrub(error.request_id)
         error.args = (error.message,)
         return error
 

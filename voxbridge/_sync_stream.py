@@ -70,6 +70,7 @@ class SpeechStream(Stream):
                 if item is not None:
                     with lock:
                         self._handle(item)
+                        item = None  # an error's traceback shows no vendor's words that may echo a key
 
     def _start(self) -> None:
         self._connections.remember(self)

@@ -88,5 +88,5 @@ def _checked(response: HttpResponse | None, account: Account) -> HttpResponse:
         return answer
     error: Any = refused(answer.status, answer.headers, answer.body)
     if account.key:
-        error.detail = account.key.scrub(error.detail)
+        error.detail, error.code = account.key.scrub(error.detail), error.code and account.key.scrub(error.code)
     raise error
