@@ -88,7 +88,7 @@ def asked(query):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_format_of_a_request_arrives_as_asked(speaker, language):
-    formats = [*REQUEST.formats, *CHOSEN]
+    formats = [*REQUEST.formats, *(CHOSEN if language == "en" else ())]
     sent = spoken_in(speaker, "http", formats, VOICES[language])
     assert len({asked(query) for query in sent}) == len(formats)
 

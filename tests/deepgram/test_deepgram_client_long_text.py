@@ -12,7 +12,7 @@ from voxbridge.testing import emulate, words_text
 
 speaker, no_proxies, leaves_nothing = clients.speaker, clients.no_proxies, clients.leaves_nothing
 
-TEXT = words_text(3550)[:20000].rpartition(" ")[0] + "."
+TEXT = words_text(3550, sentence=24)[:20000].rpartition(" ")[0] + "."
 FORMAT = "linear16/8000"  # the least to listen to
 
 
