@@ -53,6 +53,11 @@ class TestSecret:
         assert Secret(KEY).scrub(f"bad key {KEY}!") == "bad key [key]!"
         assert Secret("abc").scrub("abc") == "abc"  # too short to tell from a word
 
+    def test_a_key_that_the_end_of_a_text_cuts_is_blotted_out_too(self):
+        assert Secret(KEY).scrub(f"bad key {KEY[:-1]}") == "bad key [key]"
+        assert Secret(KEY).scrub(f"bad key {KEY[:4]}") == "bad key [key]"
+        assert Secret(KEY).scrub("bad key") == "bad key"
+
     def test_a_key_of_a_callable_is_blotted_out_once_it_was_sent(self):
         secret = Secret(lambda: "token-1")
         assert secret.scrub("token-1") == "token-1"

@@ -62,8 +62,13 @@ class Secret:
         return Secret(self._value, prefix)
 
     def scrub(self, text: str) -> str:
-        """Return *text* with this key, as it was last revealed, blotted out."""
-        return text.replace(self._revealed, "[key]") if len(self._revealed) >= 4 else text
+        """Return *text* with this key, as it was last revealed, blotted out, also where the text's end cuts it."""
+        key = self._revealed
+        if len(key) < 4:
+            return text  # too short to tell from a word
+        text = text.replace(key, "[key]")
+        cut = next((length for length in range(len(key) - 1, 3, -1) if text.endswith(key[:length])), 0)
+        return text[: len(text) - cut] + "[key]" if cut else text
 
     @property
     def fingerprint(self) -> str:
