@@ -82,12 +82,12 @@ class Output:
 
     def write(self, audio: bytes, *, final: bool = False) -> None:
         """Add audio; *final* ends the turn."""
-        offset = self.seconds
-        self.frames += len(audio) // self._size if self._size else 0
+        offset = self.frames / self._rate
         if audio:
             self.wrote = self._fed = True
+            self.frames += len(audio) // self._size if self._size else 0
         if self._open:
-            self._open.end = self.seconds
+            self._open.end = self.frames / self._rate
         data = self._tail.feed(audio)
         if final and self.format.compressed:
             data += self._renew()

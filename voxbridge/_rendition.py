@@ -203,7 +203,8 @@ class Rendition:
             actions = run.received(kind, *args)
             run.answered |= kind not in {"receive_close", "receive_failure"}
         self._act(run, actions, at)
-        if self._run is not run or [*map(type, actions)] != [Audio]:  # audio alone lets nothing more be done
+        only_audio = len(actions) == 1 and type(actions[0]) is Audio
+        if self._run is not run or not only_audio:  # audio alone lets nothing more be done
             self._advance()
 
     def tick(self, now: float) -> None:

@@ -158,7 +158,7 @@ def main() -> None:
     """Print both pairs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=41)
     parser.add_argument("--pace", type=float, default=0.0, help="seconds between two frames")
     arguments = parser.parse_args()
     ports: Any = multiprocessing.get_context("spawn").Queue()
