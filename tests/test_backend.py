@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voxbridge import AudioFormat, Backend, Capabilities, InvalidFormat, Job, Voice
+from voxbridge import AudioFormat, Backend, Capabilities, InvalidFormat, Job, UnsupportedFeature, Voice
 
 
 class Least(Backend):
@@ -59,3 +59,9 @@ def test_it_prints_its_name_and_region():
 def test_a_job_is_for_american_english_at_the_voices_own_pace_unless_it_says_so():
     job = Job(voice=VOICE, format=AudioFormat("wav"))
     assert (job.language, job.speed, dict(job.options), job.text_kind) == ("en-US", 1.0, {}, "synthesize")
+
+
+def test_what_was_submitted_is_kept_only_where_a_backend_says_how_to_get_it():
+    job = Job(voice=VOICE, format=AudioFormat("wav"))
+    with pytest.raises(UnsupportedFeature, match="least delivers to the callback"):
+        Least().delivered(job, "id")

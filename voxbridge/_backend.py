@@ -45,6 +45,8 @@ class Capabilities:
     """The longest text of one request."""
     speed: tuple[float, float] | None = None
     """Slowest and fastest, 1.0 being the voice's own pace; None: it has no speed."""
+    duration: bool = False
+    """Whether the vendor keeps `Job.duration` itself."""
     phonemes: tuple[str, ...] = ()
     """Phonetic alphabets that it takes, such as ``"ipa"``."""
     pauses: bool = False
@@ -63,6 +65,9 @@ class Job:
     language: str = "en-US"
     speed: float = 1.0
     """Within the backend's range."""
+    duration: float | None = None
+    """Seconds that the speech should last, where `Capabilities.duration` says that the vendor keeps it itself. The
+    whole text is then one unit."""
     options: Mapping[str, Any] = field(factory=dict)
     text_kind: TextKind = "synthesize"
     """``synthesize``: all of it at once, heard when whole; ``stream``: all of it at once, heard as it comes;
@@ -133,6 +138,20 @@ class Backend:
             UnsupportedFeature: it delivers speech only where it is asked.
         """
         raise UnsupportedFeature(f"{self.name} delivers speech only where it is asked: use synthesize() or stream()")
+
+    def delivered(self, job: Job, id: str) -> Call[tuple[AudioFormat, bytes]]:
+        """Wait for what `submit` began, and return its audio with the format that it really has.
+
+        Ask and pause again until it is ready: whoever drives the call has a timeout.
+
+        Args:
+            job: what it was submitted with. The audio may be in another format: it is converted.
+            id: what `submit` returned.
+
+        Raises:
+            UnsupportedFeature: the vendor delivers elsewhere and keeps nothing.
+        """
+        raise UnsupportedFeature(f"{self.name} delivers to the callback and keeps nothing: take it there")
 
     def __repr__(self) -> str:
         region = f", region={self.region!r}" if self.region else ""
