@@ -1,0 +1,6 @@
+"""Deepdub's voices for voxbridge."""
+
+from __future__ import annotations
+
+
+__all__: list[str] = []
