@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, Voice
     from ._plugins import BackendInfo, backends, get_backend
     from ._refusal import refusal, refusal_of_close
+    from ._sample import Consent, Gender, Sample
     from ._speech import AudioChunk, Report, Speech
     from ._sync import Client, SpeechStream, stream, synthesize
     from ._tagged import HttpExchange, LocalExchange, TaggedExchange
@@ -93,6 +94,7 @@ __all__ = [
     "CheckResult",
     "Cleared",
     "Client",
+    "Consent",
     "Deferred",
     "Degradation",
     "Degraded",
@@ -101,6 +103,7 @@ __all__ = [
     "Exchange",
     "Fetch",
     "Finished",
+    "Gender",
     "HttpExchange",
     "HttpRequest",
     "HttpResponse",
@@ -124,6 +127,7 @@ __all__ = [
     "Report",
     "Route",
     "Router",
+    "Sample",
     "Secret",
     "Send",
     "Slots",
@@ -174,6 +178,7 @@ _ROOMS = {
     "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit Voice",
     "_plugins": "BackendInfo backends get_backend",
     "_refusal": "refusal refusal_of_close",
+    "_sample": "Consent Gender Sample",
     "_speech": "AudioChunk Report Speech",
     "_sync": "Client SpeechStream stream synthesize",
     "_tagged": "HttpExchange LocalExchange TaggedExchange",

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from ._exchange import Exchange, HttpRequest, HttpResponse, Pause
 from ._models import Voice
+from ._sample import Consent, Gender, Sample
 from .audio import AudioFormat
 from .exceptions import UnsupportedFeature
 
@@ -25,6 +26,8 @@ Call = Generator[HttpRequest | Pause, HttpResponse | None, T]
 """A request that is not speech, as httpx's ``auth_flow``: yields requests, is sent responses, returns the value."""
 
 TextKind = Literal["synthesize", "stream", "pieces"]
+
+_OTHERS = "`voxbridge backends` says what the others can"
 
 
 def _formats(values: Sequence[AudioFormat | str]) -> tuple[AudioFormat, ...]:
@@ -73,6 +76,8 @@ class Job:
     """``synthesize``: all of it at once, heard when whole; ``stream``: all of it at once, heard as it comes;
     ``pieces``: as it is written."""
     max_characters: int = 2000
+    sample: Sample | None = None
+    """Whose voice is to be cloned for this job alone; then ``voice`` is none that the vendor knows."""
 
 
 class Backend:
@@ -90,6 +95,8 @@ class Backend:
     """The id of the voice that speaks when none was asked for."""
     options: frozenset[str] = frozenset()
     """The names that ``options={name: {...}}`` may have for it."""
+    clone_options: frozenset[str] = frozenset()
+    """The names of further arguments that its `clone_voice` takes."""
 
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what it can do with *voice*. No I/O."""
@@ -152,6 +159,47 @@ class Backend:
             UnsupportedFeature: the vendor delivers elsewhere and keeps nothing.
         """
         raise UnsupportedFeature(f"{self.name} delivers to the callback and keeps nothing: take it there")
+
+    def clone_voice(
+        self,
+        name: str,
+        sample: Sample,
+        *,
+        language: str,
+        gender: str | None,
+        consent: Consent,
+        options: Mapping[str, Any],
+    ) -> Call[Voice]:
+        """Make a lasting voice from *sample*, private unless an option says otherwise; return it.
+
+        Args:
+            name: what it is to be called.
+            sample: checked; `Sample.for_formats` is what to send of it.
+            language: BCP 47.
+            gender: ``"female"``, ``"male"``, ``"neutral"`` or None.
+            consent: put onto the voice by the client.
+            options: those of `clone_options` that were given.
+
+        Raises:
+            UnsupportedFeature: it cannot clone.
+        """
+        raise UnsupportedFeature(f"{self.name} cannot clone voices: {_OTHERS}; or speak in a voice that it has")
+
+    def delete_voice(self, voice: Voice) -> Call[None]:
+        """Delete a voice that was cloned.
+
+        Raises:
+            UnsupportedFeature: it cannot.
+        """
+        raise UnsupportedFeature(f"{self.name} cannot delete voices: it has none that were cloned")
+
+    def classify_gender(self, sample: Sample) -> Call[Gender]:
+        """Say what gender the voice of *sample* sounds like.
+
+        Raises:
+            UnsupportedFeature: it cannot.
+        """
+        raise UnsupportedFeature(f"{self.name} cannot tell the gender of a voice: {_OTHERS}")
 
     def __repr__(self) -> str:
         region = f", region={self.region!r}" if self.region else ""

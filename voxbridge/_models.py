@@ -8,11 +8,15 @@ import math
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import field, frozen
 
 from .exceptions import UsageError, VoxbridgeError
+
+
+if TYPE_CHECKING:
+    from ._sample import Consent
 
 
 __all__ = [
@@ -121,7 +125,7 @@ class Voice:
     description: str = ""
     tags: tuple[str, ...] = ()
     cloned: bool = False
-    consent: Any = None
+    consent: Consent | None = None
     """Who agreed to be cloned, and how it can be proved; kept here and nowhere else."""
 
     def __str__(self) -> str:
