@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib import metadata
+from inspect import signature
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,22 @@ from . import hookspecs
 from ._backend import Backend, Capabilities
 from ._models import AttemptReport
 from .exceptions import InvalidConfig, UnknownBackend, UsageError, VoxbridgeError, nearest
+from .routing import check_region
 
 
 if TYPE_CHECKING:
     from .testing import Emulator
 
-__all__ = ["BackendInfo", "attempted", "backend_classes", "backends", "emulator_classes", "get_backend", "plugins"]
+__all__ = [
+    "BackendInfo",
+    "attempted",
+    "backend_classes",
+    "backend_in",
+    "backends",
+    "emulator_classes",
+    "get_backend",
+    "plugins",
+]
 
 _GROUP = "voxbridge"
 _logger = getLogger("voxbridge.plugins")
@@ -138,6 +149,21 @@ def get_backend(name: str, /, **settings: Any) -> Backend:
     except TypeError as error:
         message = f"{name}: {error}"
         raise UsageError(message) from None
+
+
+def backend_in(region: str | None, name: str) -> Backend:
+    """Return a new backend that keeps to *region*; errors as of `get_backend`.
+
+    Raises:
+        InvalidConfig: it cannot be bound to this region.
+    """
+    known = backend_classes().get(name)
+    if region is None or known is None or "region" not in signature(known).parameters:
+        backend = get_backend(name)  # perhaps an engine on this machine, which needs no region
+    else:
+        backend = get_backend(name, region=region)
+    check_region(backend, region)
+    return backend
 
 
 def backends() -> dict[str, BackendInfo]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from logging import getLogger
+from contextlib import nullcontext, suppress
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from ._backend import Backend, TextKind
+from ._log import log_attempt
 from ._models import AttemptReport, Timeouts, Voice
-from ._plugins import attempted, backend_classes, get_backend
+from ._plugins import attempted, backend_classes, backend_in
 from ._rendition import Rendition
 from .audio import AudioFormat
-from .exceptions import InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
-from .routing import Plan, Route, Router, SpeechRequest, plan
+from .exceptions import InvalidConfig, InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
+from .routing import Plan, Route, Router, SpeechRequest, check_region, members, plan, region_name
 from .text import Utterance, check_text
 
 
@@ -57,6 +58,7 @@ class Settings:
         target: Target,
         *,
         format: AudioFormat | str | None,
+        region: str | None = None,
         timeouts: Timeouts | float | None,
         retries: int | None,
         on_attempt: Callable[[AttemptReport], object] | None,
@@ -65,6 +67,7 @@ class Settings:
             message = f"retries is {retries!r}: give the number of extra tries, 0 or more"
             raise UsageError(message)
         self._format = None if format is None else AudioFormat.parse(format)
+        self._region = region_name(region)
         self.timeouts = Timeouts.of(timeouts)
         self._retries, self._on_attempt = retries, on_attempt
         self._backends: dict[str, Backend] = {}
@@ -90,18 +93,23 @@ class Settings:
             case _:
                 raise UsageError(f"target is {target!r}: give a name, a Backend, a Router, or a list of these")
 
-    def _know(self, backend: Backend) -> None:
-        """Remember the objects below a target by their names; then its names can mean them."""
-        for known in _objects(backend):
-            if self._backends.setdefault(known.name, known) is not known:
+    def _know(self, target: Backend) -> None:
+        """Remember the objects below a target by their names; then its names can mean them. All keep to the region."""
+        bound = list(members(target, self._region))
+        for known, _ in bound:
+            if isinstance(known, Backend) and self._backends.setdefault(known.name, known) is not known:
                 message = f"two backends are called {known.name!r}: give the later a `name=` of its own"
                 raise UsageError(message)
-        list(_leaves(backend, self.backend))  # raises for a name that no backend has
+        for member, region in bound:  # raises for a name that no backend has
+            check_region(self.backend(member, region) if isinstance(member, str) else member, region)
 
-    def backend(self, name: str) -> Backend:
-        """Return the backend of this name: the client's own object, else a new one from the environment."""
+    def backend(self, name: str, region: str | None = None) -> Backend:
+        """Return the backend of this name: the client's own object, else a new one from the environment.
+
+        A new one is bound to *region*; None: the client's.
+        """
         if name not in self._backends:
-            self._backends[name] = get_backend(name)
+            self._backends[name] = backend_in(region or self._region, name)
         return self._backends[name]
 
     def named(self, name: str | None) -> list[Backend]:
@@ -109,8 +117,14 @@ class Settings:
         if name is not None:
             return [self.backend(name)]
         if self._target is None:
-            return [backend for backend in map(self.backend, sorted(backend_classes())) if not backend.missing()]
+            return [backend for backend in self._available() if not backend.missing()]
         return list(_leaves(self._target, self.backend))
+
+    def _available(self) -> Iterator[Backend]:
+        """Yield all that is installed; where a region binds the client, those alone that keep to it."""
+        for name in sorted(backend_classes()):
+            with suppress(InvalidConfig) if self._region else nullcontext():
+                yield self.backend(name)
 
     def rendition(
         self, call: Call, kind: TextKind, clock: Callable[[], float], *, live: bool = False, push: bool = False
@@ -192,7 +206,7 @@ class Settings:
         """Log and pass on the reports from number *already* on."""
         for number in range(already, len(reports)):
             report = reports[number]
-            _log(report, reports[number - 1] if number else None)
+            log_attempt(report, reports[number - 1] if number else None)
             attempted(report)
             if self._on_attempt:
                 self._on_attempt(report)
@@ -205,16 +219,6 @@ def _route(member: str | Backend | Route) -> Route | Backend:
     if not isinstance(member, (Route, Backend)):
         raise UsageError(f"{member!r} cannot speak: give a name, a Backend or a Route")
     return member
-
-
-def _objects(target: Backend) -> Iterator[Backend]:
-    """Yield the backends below a target that were given as objects."""
-    if isinstance(target, Router):
-        for route in target.routes:
-            if isinstance(route.backend, Backend):
-                yield from _objects(route.backend)
-    else:
-        yield target
 
 
 def _leaves(target: Backend, find: Callable[[str], Backend]) -> Iterator[Backend]:
@@ -233,25 +237,6 @@ def _demand_credentials(backends: Sequence[Backend]) -> None:
         raise MissingCredentials("\n".join(str(problem) for problem in lacking))
     if lacking or unable:
         raise (*lacking, *unable)[0]
-
-
-def _log(report: AttemptReport, before: AttemptReport | None) -> None:
-    """Write one line about an attempt, and one about a change of backend: no text, no key."""
-    if before is not None and before.backend != report.backend:
-        getLogger("voxbridge").info(
-            "failover from=%s to=%s error=%s", before.backend, report.backend, type(before.error).__name__
-        )
-    getLogger(f"voxbridge.{report.backend}").info(
-        "attempt voice=%s host=%s request_id=%s first_audio=%s elapsed=%.3f audio=%.3f units=%d error=%s",
-        report.voice,
-        report.host,
-        report.request_id,
-        None if report.first_audio is None else round(report.first_audio, 3),
-        report.elapsed,
-        report.audio_seconds,
-        len(report.units),
-        type(report.error).__name__ if isinstance(report.error, VoxbridgeError) else None,
-    )
 
 
 def whole_text(text: object) -> str | Utterance:

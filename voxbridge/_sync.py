@@ -33,6 +33,9 @@ class Client:
         target: who speaks: ``"deepgram"``, ``"deepgram/aura-2-thalia-en"``, a `Backend` or `Router`, or a list of
             these, which stand in for each other in that order. None: the first backend with a key.
         format: what every call gives unless it says otherwise, such as ``"mulaw/8000"``.
+        region: binds every connection, such as ``"eu"``: of speech, fallback, voices, clones and checks. A backend
+            that this client makes from a name is made with it, one on this machine is always allowed, and any other
+            that is not in this region is refused.
         timeouts: a `Timeouts`, or seconds.
         retries: extra tries per backend; None: 1 with a fallback, else 2.
         http: your own `httpx.Client` or `requests.Session`.
@@ -44,6 +47,7 @@ class Client:
 
     Raises:
         UsageError: an argument is wrong.
+        InvalidConfig: a backend is in another region, or does not say in which.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Client:
         target: Target = None,
         *,
         format: AudioFormat | str | None = None,
+        region: str | None = None,
         timeouts: Timeouts | float | None = None,
         retries: int | None = None,
         http: Any = None,
@@ -59,7 +64,9 @@ class Client:
         ssl_context: SSLContext | None = None,
         on_attempt: Callable[[AttemptReport], object] | None = None,
     ) -> None:
-        self._settings = Settings(target, format=format, timeouts=timeouts, retries=retries, on_attempt=on_attempt)
+        self._settings = Settings(
+            target, format=format, region=region, timeouts=timeouts, retries=retries, on_attempt=on_attempt
+        )
         self._connections = Connections(self._settings.timeouts, http, connector, proxy, ssl_context)
 
     def synthesize(

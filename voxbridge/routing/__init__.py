@@ -2,8 +2,24 @@
 
 from ._limits import Slot
 from ._plan import Leaf, Plan, SpeechRequest, plan
+from ._region import check_region, region_name
 from ._retry import Attempt, Outcome, Retry, Steps
-from ._router import Route, Router
+from ._router import Route, Router, members
 
 
-__all__ = ["Attempt", "Leaf", "Outcome", "Plan", "Retry", "Route", "Router", "Slot", "SpeechRequest", "Steps", "plan"]
+__all__ = [
+    "Attempt",
+    "Leaf",
+    "Outcome",
+    "Plan",
+    "Retry",
+    "Route",
+    "Router",
+    "Slot",
+    "SpeechRequest",
+    "Steps",
+    "check_region",
+    "members",
+    "plan",
+    "region_name",
+]

@@ -41,6 +41,12 @@ class Slot:
             else:
                 account.waiting.append(self)
 
+    def unless_held(self, tell: Callable[[], object]) -> None:
+        """Call *tell* if the place is still waited for, and then before `granted` is called."""
+        with _lock:
+            if not self.held:
+                tell()
+
     def release(self) -> None:
         """Give the place, or the wait for it, up. More than once does no harm."""
         following: Slot | None = None

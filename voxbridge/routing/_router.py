@@ -11,9 +11,11 @@ from attrs import field, frozen
 from voxbridge._backend import Backend, Capabilities, Job
 from voxbridge.exceptions import InvalidConfig, UsageError
 
+from ._region import check_region, region_name
+
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from voxbridge._exchange import Exchange
     from voxbridge._models import Voice
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from ._retry import Outcome, Steps
 
 
-__all__ = ["Fallback", "Route", "Router"]
+__all__ = ["Fallback", "Route", "Router", "members"]
 
 
 def _waiting(instance: object, attribute: Any, value: float | None) -> None:
@@ -69,12 +71,14 @@ class Router(Backend):
     Args:
         routes: members; a bare backend or its name will do.
         name: what reports call it.
+        region: binds every connection of every member; None: the client's. Members on this machine are always allowed.
         first_audio_timeout: seconds, for members that have none of their own; None: the client's.
         stall_timeout: likewise.
         retries: extra tries per member, likewise.
 
     Raises:
         UsageError: there are no members, or two are the same.
+        InvalidConfig: a member is in another region, or does not say in which.
     """
 
     def __init__(
@@ -82,10 +86,12 @@ class Router(Backend):
         routes: Sequence[Route | Backend | str],
         *,
         name: str | None = None,
+        region: str | None = None,
         first_audio_timeout: float | None = None,
         stall_timeout: float | None = None,
         retries: int | None = None,
     ) -> None:
+        self.region = region_name(region)
         self.routes = tuple(route if isinstance(route, Route) else Route(route) for route in routes)
         if not self.routes:
             message = "a Router needs at least one member, such as Router(['deepgram', 'espeak'])"
@@ -101,6 +107,9 @@ class Router(Backend):
             self, first_audio_timeout=first_audio_timeout, stall_timeout=stall_timeout, retries=retries
         )
         self.name = name or "+".join(route.backend_name for route in self.routes)
+        for backend, bound in members(self):
+            if isinstance(backend, Backend):
+                check_region(backend, bound)
 
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what its first member can do; each member is asked by itself before it speaks."""
@@ -114,6 +123,26 @@ class Router(Backend):
         """Refuse: a client routes to the members, each of which has exchanges of its own."""
         message = "a Router has no exchange of its own"
         raise UsageError(message)
+
+
+def members(target: Backend, region: str | None = None) -> Iterator[tuple[Backend | str, str | None]]:
+    """Yield the backends below *target*, objects or names, each with the region that binds it.
+
+    Raises:
+        InvalidConfig: a router has another region than the one around it.
+    """
+    if not isinstance(target, Router):
+        yield target, region
+        return
+    if region and target.region and region != target.region:
+        message = f"router {target.name!r} is bound to region {target.region!r} within region {region!r}: leave one out"
+        raise InvalidConfig(message)
+    bound = target.region or region
+    for route in target.routes:
+        if isinstance(route.backend, str):
+            yield route.backend, bound
+        else:
+            yield from members(route.backend, bound)
 
 
 @frozen

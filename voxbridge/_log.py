@@ -1,0 +1,30 @@
+"""The lines of the log."""
+
+from __future__ import annotations
+
+from logging import getLogger
+
+from ._models import AttemptReport
+from .exceptions import VoxbridgeError
+
+
+__all__ = ["log_attempt"]
+
+
+def log_attempt(report: AttemptReport, before: AttemptReport | None) -> None:
+    """Write one line about an attempt, and one about a change of backend: no text, no key."""
+    if before is not None and before.backend != report.backend:
+        getLogger("voxbridge").info(
+            "failover from=%s to=%s error=%s", before.backend, report.backend, type(before.error).__name__
+        )
+    getLogger(f"voxbridge.{report.backend}").info(
+        "attempt voice=%s host=%s request_id=%s first_audio=%s elapsed=%.3f audio=%.3f units=%d error=%s",
+        report.voice,
+        report.host,
+        report.request_id,
+        None if report.first_audio is None else round(report.first_audio, 3),
+        report.elapsed,
+        report.audio_seconds,
+        len(report.units),
+        type(report.error).__name__ if isinstance(report.error, VoxbridgeError) else None,
+    )
