@@ -11,6 +11,7 @@ from tests.hand import Hand, Talk
 from voxbridge import (
     AudioFormat,
     BackendUnavailable,
+    InvalidConfig,
     InvalidText,
     MissingCredentials,
     Route,
@@ -262,3 +263,87 @@ def test_voices_are_found_by_language_gender_and_words():
     assert ids(gender="Female") == ["a"]
     assert ids(search="ANNA calm") == ["a"]
     assert ids(search="anna loud") == []
+
+
+class Regional(Remote):
+    """Has two regions."""
+
+    name = "acme"
+
+    def __init__(self, name: str | None = None, *, region: str | None = None) -> None:
+        super().__init__(name)
+        if region not in {None, "us", "eu"}:
+            raise InvalidConfig(f"there is no region {region!r}")
+        self.region = region or "us"
+
+
+class Engine(Hand):
+    name = "engine"
+
+    def __init__(self) -> None:
+        super().__init__("engine")
+
+
+@pytest.fixture
+def regional(installed):
+    """A vendor with regions, one without, and an engine on this machine."""
+    installed.clear()
+    installed.update(acme=Regional, engine=Engine, remote=type("Nowhere", (Remote,), {"name": "remote"}))
+
+
+@pytest.mark.usefixtures("regional")
+def test_a_backend_made_from_a_name_is_made_in_the_region():
+    assert settings("acme").backend("acme").region == "us"
+    assert settings("acme", region="eu").backend("acme").region == "eu"
+    chosen = settings("engine", region="eu").plan(Call(voice="acme/x"), "stream").leaves
+    assert [(leaf.backend.name, leaf.backend.region) for leaf in chosen] == [("acme", "eu")]
+
+
+@pytest.mark.usefixtures("regional")
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("remote", "remote does not say"),
+        (["engine", "remote"], "remote does not say"),
+        (Regional("mine", region="us"), "mine is in region 'us'"),
+        ([Engine(), Route(Regional("mine"))], "mine is in region 'us'"),
+        (Router(["acme"], region="us", name="live"), "router 'live' is bound to region 'us' within region 'eu'"),
+    ],
+)
+def test_who_is_not_in_the_region_is_refused_at_once(target, said):
+    with pytest.raises(InvalidConfig, match=said):
+        settings(target, region="eu")
+
+
+@pytest.mark.usefixtures("regional")
+def test_a_region_that_a_vendor_does_not_have_is_its_own_refusal():
+    with pytest.raises(InvalidConfig, match="there is no region 'mars'"):
+        settings("acme", region="mars")
+
+
+@pytest.mark.usefixtures("regional")
+def test_a_name_that_comes_up_later_is_bound_too():
+    bound = settings("engine", region="eu")
+    for call in (Call(voice="remote/x"), Call(options={"remote": {}})):
+        with pytest.raises(InvalidConfig, match="remote does not say"):
+            bound.plan(call, "stream")
+    with pytest.raises(InvalidConfig, match="remote does not say"):
+        bound.named("remote")
+    assert [backend.region for backend in bound.named("acme")] == ["eu"]
+
+
+@pytest.mark.usefixtures("regional")
+def test_a_bound_client_without_a_target_knows_those_alone_that_keep_to_its_region():
+    assert [backend.name for backend in settings().named(None)] == ["acme", "engine", "remote"]
+    assert [backend.name for backend in settings(region="eu").named(None)] == ["acme", "engine"]
+    assert settings(region="eu").plan(Call(), "stream").leaves[0].backend.region == "eu"
+
+
+@pytest.mark.usefixtures("regional")
+def test_a_router_binds_the_names_in_it():
+    live = Router([Router(["engine", "acme"]), "acme"], region="eu")
+    assert {backend.region for backend in settings(live).named(None) if backend.name == "acme"} == {"eu"}
+    first = Regional(region="eu")
+    assert settings([live, first]).backend("acme") is first
+    with pytest.raises(InvalidConfig, match="acme is in region 'us'"):
+        settings([live, Regional()])

@@ -50,6 +50,9 @@ class Blocking:
     async def warm(self, backend: str | None = None) -> None:
         await asyncio.to_thread(self.client.warm, backend)
 
+    async def submit(self, *args: Any, **call: Any) -> Any:
+        return await asyncio.to_thread(self.client.submit, *args, **call)
+
     def stream(self, *args: Any, **call: Any) -> BlockingStream:
         return BlockingStream(self.client.stream(*args, **call))
 
