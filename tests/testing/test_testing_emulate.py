@@ -100,6 +100,7 @@ def test_two_emulators_of_one_name_are_refused(tiny):
     ("options", "message"),
     [
         ({"vendor": "deepgran"}, "no emulator of 'deepgran' is installed. Did you mean 'deepgram'?"),
+        ({"habits": {"opcode": "text"}}, "there is no habit 'opcode'"),
         ({"limits": {"flushs": 3}}, "there is no limit 'flushs'. Did you mean 'flushes'"),
         ({"keys": "secret"}, "keys is a list"),
         ({"delay": -1}, "delay is 0 or more"),

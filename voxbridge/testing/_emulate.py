@@ -28,6 +28,7 @@ def emulate(
     delay: float = 0.0,
     pace: float | None = None,
     voice: str | None = None,
+    habits: Mapping[str, Any] | None = None,
     port: int = 0,
 ) -> Iterator[Emulator]:
     """Serve a vendor's wire on 127.0.0.1 until the ``with`` ends.
@@ -43,6 +44,7 @@ def emulate(
         pace: how fast audio is sent; 1 is real time, None as fast as it goes.
         voice: ``"oracle"`` speaks numbered words that tests can hear, ``"espeak"`` speaks; None: espeak where it is
             installed, else the oracle.
+        habits: what the vendor does where its documents are silent or contradict each other; see its plugin.
         port: 0 for any that is free.
 
     Raises:
@@ -56,7 +58,9 @@ def emulate(
 
     with _bound(port) as listener:
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        emulator = kind(origin, faults=faults, keys=keys, limits=limits, delay=delay, pace=pace, voice=voice)
+        emulator = kind(
+            origin, faults=faults, keys=keys, limits=limits, delay=delay, pace=pace, voice=voice, habits=habits
+        )
         thread = EmulatorThread(emulator, listener)
         thread.start()
         try:

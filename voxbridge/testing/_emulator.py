@@ -7,8 +7,10 @@ import os
 import socket
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
+from functools import partial
+from itertools import cycle
 from typing import Any, ClassVar, TypeAlias
 
 import attrs
@@ -31,6 +33,11 @@ ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _PIECE_SECONDS = 0.1
 _ODD_SIZES = (1, 333, 3, 1001)  # bytes; what `split` cuts audio into, again and again
+
+
+@frozen
+class _NoHabits:
+    pass
 
 
 @define(kw_only=True)
@@ -68,6 +75,7 @@ class Emulator(ABC):
         delay: seconds before the first audio of each text.
         pace: how fast audio is sent; 1 is real time, None as fast as it goes.
         voice: ``"oracle"``, ``"espeak"``, or None for espeak where it is installed, else the oracle.
+        habits: what the vendor's documents leave open, where it is to be otherwise than is likely.
     """
 
     name: ClassVar[str]
@@ -77,6 +85,8 @@ class Emulator(ABC):
     """The number that the words of its oracle carry."""
     limits_of_vendor: ClassVar[type[Any]]
     """An attrs class whose defaults are the documented limits; None as a value is no limit."""
+    habits_of_vendor: ClassVar[type[Any]] = _NoHabits
+    """An attrs class of what the documents leave open, or tell in two ways; its defaults are the likeliest."""
 
     def __init__(
         self,
@@ -88,6 +98,7 @@ class Emulator(ABC):
         delay: float = 0.0,
         pace: float | None = None,
         voice: str | None = None,
+        habits: Mapping[str, Any] | None = None,
     ) -> None:
         if isinstance(keys, str):
             raise UsageError('keys is a list of keys, such as ["secret"]: a str would be one key a letter')
@@ -97,7 +108,8 @@ class Emulator(ABC):
         self.keys = None if keys is None else list(keys)
         if isinstance(limits, bool):
             limits = {} if limits else dict.fromkeys(attrs.fields_dict(self.limits_of_vendor))
-        self.limits: Any = _limits(self.limits_of_vendor, limits)
+        self.limits: Any = _settled("limit", self.limits_of_vendor, limits)
+        self.habits: Any = _settled("habit", self.habits_of_vendor, habits or {})
         self.delay = delay
         self.pace = pace
         self.requests: list[Received] = []
@@ -152,17 +164,28 @@ class Emulator(ABC):
         return self._script if header is None else FaultScript.from_header(header)
 
     async def speak(
-        self, text: str, format: AudioFormat, *, language: str = "en-US", speed: float = 1.0
+        self,
+        text: str,
+        format: AudioFormat,
+        *,
+        language: str = "en-US",
+        speed: float = 1.0,
+        voice: str = "",
+        duration: float | None = None,
     ) -> tuple[bytes, float]:
-        """Return *text* as sound of *format*, which has a rate, and how many seconds it lasts."""
-        await asyncio.sleep(self.delay)
-        return await asyncio.to_thread(self._speak, text, format, language, speed)
+        """Return *text* as sound of *format*, which has a rate, and how many seconds it lasts.
 
-    def _speak(self, text: str, format: AudioFormat, language: str, speed: float) -> tuple[bytes, float]:
-        made = AudioFormat("linear16", format.sample_rate)
-        sound = self._speaker.speak(text, made.sample_rate or 0, language, speed)
-        way = conversion(made, format)
-        return way.feed(sound) + way.flush(), made.seconds(len(sound))
+        Args:
+            text: what is said.
+            format: raw or compressed.
+            language: BCP 47.
+            speed: 1 is the voice's own.
+            voice: whose; any str is a voice of its own, which sounds different from all others.
+            duration: seconds that it should last, in place of *speed*: as near as the voice can, and silence up to it.
+        """
+        await asyncio.sleep(self.delay)
+        speak = partial(self._speaker.speak, text, format.sample_rate or 0, language, voice=voice)
+        return await asyncio.to_thread(_sounding, speak, format, speed, duration)
 
     async def deliver(
         self,
@@ -172,6 +195,7 @@ class Emulator(ABC):
         *,
         send: Callable[[bytes], Awaitable[None]],
         strike: Callable[[Fault], Awaitable[bool]],
+        piece_seconds: float = _PIECE_SECONDS,
     ) -> bool:
         """Send audio piece by piece, and let the fault strike in its place.
 
@@ -181,6 +205,7 @@ class Emulator(ABC):
             fault: None if nothing goes wrong.
             send: sends one piece.
             strike: does what the fault's kind says; returns whether the audio goes on after it.
+            piece_seconds: how much sound a piece holds.
 
         Returns:
             Whether the audio was sent to its end.
@@ -188,13 +213,14 @@ class Emulator(ABC):
         place = len(audio) if fault is None else round(len(audio) * fault.at)
         odd = fault is not None and fault.kind == "split"
         per_second = len(audio) / max(seconds, _PIECE_SECONDS)  # a header alone lasts no time
-        for piece in _pieces(audio[:place], per_second, odd=odd):
+        sizes = _ODD_SIZES if odd else (max(1, round(per_second * piece_seconds)),)
+        for piece in _pieces(audio[:place], sizes):
             await send(piece)
             await asyncio.sleep(len(piece) / per_second / self.pace if self.pace else 0)
         if fault is not None and not await strike(fault):
             return False
         pace = fault.pace if fault is not None and fault.kind == "drip" else self.pace
-        for piece in _pieces(audio[place:], per_second, odd=odd):
+        for piece in _pieces(audio[place:], sizes):
             await asyncio.sleep(len(piece) / per_second / pace if pace else 0)
             await send(piece)
         return True
@@ -218,12 +244,15 @@ class Emulator(ABC):
         await line.lost.wait()
 
 
-def _limits(kind: type[Any], wanted: Mapping[str, Any]) -> Any:
+def _settled(what: str, kind: type[Any], wanted: Mapping[str, Any]) -> Any:
     known = attrs.fields_dict(kind)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"there is no limit {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
-    return kind(**wanted)
+            raise UsageError(f"there is no {what} {name!r}.{nearest(name, known)} Known: {', '.join(known)}")
+    try:
+        return kind(**wanted)
+    except (TypeError, ValueError) as error:  # of attrs' validators
+        raise UsageError(f"{what}s: {error.args[0]}") from None
 
 
 async def while_connected(work: Coroutine[Any, Any, None], receive: Receive) -> None:
@@ -244,11 +273,24 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _pieces(audio: bytes, per_second: float, *, odd: bool) -> Iterable[bytes]:
-    """Yield audio in pieces of 100 ms, or of odd sizes."""
-    sizes = _ODD_SIZES if odd else (max(1, round(per_second * _PIECE_SECONDS)),)
-    start, number = 0, 0
-    while start < len(audio):
-        size = sizes[number % len(sizes)]
+def _sounding(
+    speak: Callable[[float], bytes], format: AudioFormat, speed: float, duration: float | None
+) -> tuple[bytes, float]:
+    """Return what *speak* says at a speed, or so that it lasts *duration* seconds, and how long it does last."""
+    made = AudioFormat("linear16", format.sample_rate)
+    sound = speak(speed)
+    if sound and duration is not None:
+        sound = speak(made.seconds(len(sound)) / duration)
+        sound += made.silence(max(duration - made.seconds(len(sound)), 0.0))
+    way = conversion(made, format)
+    return way.feed(sound) + way.flush(), made.seconds(len(sound))
+
+
+def _pieces(audio: bytes, sizes: Sequence[int]) -> Iterable[bytes]:
+    """Yield audio in pieces of these sizes, again and again."""
+    start = 0
+    for size in cycle(sizes):
+        if start >= len(audio):
+            return
         yield audio[start : start + size]
-        start, number = start + size, number + 1
+        start += size
