@@ -27,7 +27,7 @@ _BIGGEST: Final = 20_000_000  # bytes
 _BEST: Final = "10 to 30 s of one voice, without music, are best"
 
 
-@frozen(init=False, eq=False)
+@frozen(init=False, eq=False, repr=False)
 class Sample:
     """A recording of a voice, read and checked as it is made: 3 to 60 s of sound, at most 20 MB.
 
@@ -39,16 +39,9 @@ class Sample:
         UnsupportedFeature: it is no WAV, and the extra ``codecs`` is not installed.
     """
 
-    data: bytes = field(repr=False)
+    data: bytes
     """The whole file, byte for byte."""
-    kind: str
-    """``wav``, ``mp3``, ``flac``, ``ogg``, ``aac``, ``m4a``, ``webm`` or ``aiff``."""
-    duration: float
-    """Seconds."""
-    sample_rate: int
-    """Hz."""
-    channels: int
-    _recording: Recording = field(repr=False)
+    _recording: Recording
 
     def __init__(self, source: SampleSource) -> None:
         data = _read(source)
@@ -57,21 +50,38 @@ class Sample:
         if not data:
             raise UsageError("the sample is empty: give a recording of a voice")
         try:
-            found = read_recording(data, _LONGEST + _PADDING)
+            recording = read_recording(data, _LONGEST + _PADDING)
         except ProtocolError as error:
             raise UsageError(
                 f"the sample is no recording that can be read: {error.message}. Give WAV, or mp3, flac, ogg, m4a, webm"
             ) from None
-        _check_length(found.seconds)
-        self._become(data, found)
+        _check_length(recording.seconds)
+        self.__attrs_init__(data, recording)
 
     @classmethod
     def of(cls, source: Sample | SampleSource) -> Sample:
         """Return *source* as a sample; errors as of `Sample`."""
         return source if isinstance(source, Sample) else cls(source)
 
-    def _become(self, data: bytes, found: Recording) -> None:
-        self.__attrs_init__(data, found.kind, found.seconds, found.sample_rate, found.channels, found)
+    @property
+    def kind(self) -> str:
+        """``wav``, ``mp3``, ``flac``, ``ogg``, ``aac``, ``m4a``, ``webm`` or ``aiff``."""
+        return self._recording.kind
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self._recording.seconds
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self._recording.sample_rate
+
+    @property
+    def channels(self) -> int:
+        """How many it has; as WAV it has one."""
+        return self._recording.channels
 
     def for_formats(self, kinds: Collection[str]) -> Sample:
         """Return it as it is where it is mono and of a kind that a vendor takes, else as WAV at its own rate.
@@ -82,23 +92,22 @@ class Sample:
         return self if self.channels == 1 and self.kind in kinds else self.as_wav()
 
     def as_wav(self, sample_rate: int | None = None) -> Sample:
-        """Return it as mono WAV of 16 bits; as it is, where it is that.
+        """Return its sound as mono WAV of 16 bits, without anything else that a file may hold.
 
         Args:
             sample_rate: Hz, 8000 to 48000; None: its own, or the nearest to it.
         """
         rate = sample_rate or min(max(self.sample_rate, 8000), 48000)
-        found, mono = self._recording, self._recording.mono
-        if (found.kind, found.encoding, found.channels, found.sample_rate) == ("wav", "linear16", 1, rate):
-            return self
-        if rate != found.sample_rate:
-            resampler = Resampler(found.sample_rate, rate)
+        mono = self._recording.mono
+        if rate != self.sample_rate:
+            resampler = Resampler(self.sample_rate, rate)
             mono = resampler.feed(mono) + resampler.flush()
         wav = Sample.__new__(Sample)  # what was checked is not checked again
-        wav._become(  # noqa: SLF001
-            wav_header(AudioFormat("wav", rate), len(mono)) + mono, Recording("wav", "linear16", rate, 1, mono)
-        )
+        wav.__attrs_init__(wav_header(AudioFormat("wav", rate), len(mono)) + mono, Recording("wav", rate, 1, mono))
         return wav
+
+    def __repr__(self) -> str:
+        return f"Sample({self.kind}, {self.duration:.1f} s, {self.sample_rate} Hz, channels={self.channels})"
 
 
 @frozen(repr=False)

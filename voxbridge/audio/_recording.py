@@ -52,8 +52,6 @@ class Recording:
 
     kind: str
     "``wav``, ``mp3``, ``flac``, ``ogg``, ``aac``, ``m4a``, ``webm`` or ``aiff``."
-    encoding: str
-    "``linear16`` for what a WAV of 16 bits holds; others by their own names."
     sample_rate: int
     "Hz"
     channels: int
@@ -96,9 +94,9 @@ def _read_wav(data: bytes) -> Recording:
     sound = reader.sound
     if sound is None:
         raise ProtocolError("there is no sound in it")
-    stages = [Expander(sound.encoding)] if sound.encoding in ("mulaw", "alaw") else []
+    expanding = [Expander(sound.encoding)] if sound.encoding in ("mulaw", "alaw") else []
     mixing = [Mixer(sound.channels)] if sound.channels > 1 else []
-    return Recording("wav", sound.encoding, sound.sample_rate, sound.channels, Pipeline([*stages, *mixing]).feed(raw))
+    return Recording("wav", sound.sample_rate, sound.channels, Pipeline([*expanding, *mixing]).feed(raw))
 
 
 def _read_compressed(data: bytes, kind: str, limit: float) -> Recording:
@@ -122,7 +120,7 @@ def _read_compressed(data: bytes, kind: str, limit: float) -> Recording:
         raise ProtocolError("its rate or its channels change in the middle") from None
     if not rate:
         raise ProtocolError("there is no sound in it")
-    return Recording(kind, kind, rate, channels, bytes(mono))
+    return Recording(kind, rate, channels, bytes(mono))
 
 
 def _linear16(frames: Iterable[AudioFrame]) -> bytes:
