@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .text import TextUnit
 
 
-__all__ = ["Backend", "Call", "Capabilities", "Job", "TextKind"]
+__all__ = ["Backend", "Call", "Capabilities", "Job", "TextKind", "clones"]
 
 T = TypeVar("T")
 Call = Generator[HttpRequest | Pause, HttpResponse | None, T]
@@ -183,7 +183,7 @@ class Backend:
         Raises:
             UnsupportedFeature: it cannot clone.
         """
-        raise UnsupportedFeature(f"{self.name} cannot clone voices: {_OTHERS}; or speak in a voice that it has")
+        raise UnsupportedFeature(f"{self.name} keeps no voices of yours: {_OTHERS}; or speak in a voice that it has")
 
     def delete_voice(self, voice: Voice) -> Call[None]:
         """Delete a voice that was cloned.
@@ -204,3 +204,8 @@ class Backend:
     def __repr__(self) -> str:
         region = f", region={self.region!r}" if self.region else ""
         return f"<{type(self).__name__} {self.name!r}{region}>"
+
+
+def clones(backend: Backend) -> bool:
+    """Return whether a backend can speak in a voice that is not one of its own."""
+    return backend.capabilities(backend.default_voice("en-US")).clone

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from logging import getLogger
 
-from ._models import AttemptReport
+from ._models import AttemptReport, Voice
 from .exceptions import VoxbridgeError
 
 
-__all__ = ["log_attempt"]
+__all__ = ["log_attempt", "log_clone", "log_delete"]
 
 
 def log_attempt(report: AttemptReport, before: AttemptReport | None) -> None:
@@ -28,3 +28,13 @@ def log_attempt(report: AttemptReport, before: AttemptReport | None) -> None:
         len(report.units),
         type(report.error).__name__ if isinstance(report.error, VoxbridgeError) else None,
     )
+
+
+def log_clone(voice: Voice, consent: str) -> None:
+    """Write one line about a voice that was cloned; of who consented the fingerprint alone."""
+    getLogger(f"voxbridge.{voice.backend}").info("clone voice=%s consent=%s", voice, consent)
+
+
+def log_delete(voice: Voice) -> None:
+    """Write one line about a voice that was deleted."""
+    getLogger(f"voxbridge.{voice.backend}").info("delete voice=%s", voice)

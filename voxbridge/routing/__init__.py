@@ -4,7 +4,7 @@ from ._limits import Slot
 from ._plan import Leaf, Plan, SpeechRequest, plan
 from ._region import check_region, region_name
 from ._retry import Attempt, Outcome, Retry, Steps
-from ._router import Route, Router, members
+from ._router import Route, Router, VoiceChoice, members
 
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Slot",
     "SpeechRequest",
     "Steps",
+    "VoiceChoice",
     "check_region",
     "members",
     "plan",

@@ -8,20 +8,20 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from voxbridge._backend import Backend, Capabilities, Job, TextKind
+from voxbridge._backend import Backend, Capabilities, Job, TextKind, clones
 from voxbridge._models import Degradation, Timeouts, Voice
+from voxbridge._sample import Sample
 from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
 from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
 
 from ._retry import Retry, Steps
-from ._router import Fallback, Route, Router
+from ._router import Fallback, Route, Router, VoiceChoice
 
 
 __all__ = ["Leaf", "Plan", "SpeechRequest", "plan"]
 
 _USUAL_RATE = 24000  # Hz
 _LOSSY = frozenset({"mp3", "opus", "aac"})
-VoiceChoice = Voice | str | Mapping[str, str] | None
 
 
 @frozen(kw_only=True)
@@ -147,7 +147,7 @@ class _Planner:
 
     def leaf(self, backend: Backend, route: Route) -> Leaf:
         request = self.request
-        voice = self._voice(backend, route.voice)
+        voice, sample = self._voice(backend, route.voice)
         capabilities = backend.capabilities(voice)
         offered = backend.formats(voice, request.text_kind, request.format)
         native = self._native(backend, offered)
@@ -170,6 +170,7 @@ class _Planner:
                 options=self._options(backend),
                 text_kind=request.text_kind,
                 max_characters=capabilities.max_characters,
+                sample=sample,
             ),
             capabilities=capabilities,
             timeouts=evolve(
@@ -208,21 +209,26 @@ class _Planner:
             raise UnsupportedFeature(message)
         return native
 
-    def _voice(self, backend: Backend, routed: VoiceChoice) -> Voice:
+    def _voice(self, backend: Backend, routed: VoiceChoice) -> tuple[Voice, Sample | None]:
         for choice in (self.request.voice, routed):
             found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
+            if isinstance(found, Sample):
+                if not clones(backend):
+                    message = f"{backend.name} cannot speak in the voice of a sample: `voxbridge backends` says which can"
+                    raise UnsupportedFeature(message)
+                return Voice(id="sample", backend=backend.name, cloned=True), found
             if isinstance(found, Voice):
                 if found.backend != backend.name:
                     message = f"voice {str(found)!r} is of {found.backend}, and {backend.name} cannot speak in it"
                     raise UsageError(message)
-                return found
+                return found, None
             if found:
                 name, slash, id = found.partition("/")
-                return backend.find_voice(id if slash and name == backend.name else found)
+                return backend.find_voice(id if slash and name == backend.name else found), None
             if isinstance(choice, Mapping):
                 cast = f"the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
                 raise UsageError(f"the voice is not cast for {backend.name!r}: {cast}")
-        return backend.default_voice(self.request.language or "en-US")
+        return backend.default_voice(self.request.language or "en-US"), None
 
     def _options(self, backend: Backend) -> Mapping[str, Any]:
         options = self.request.options.get(backend.name, {})

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from voxbridge._backend import Backend, Capabilities, Job
+from voxbridge._models import Voice
+from voxbridge._sample import Sample
 from voxbridge.exceptions import InvalidConfig, UsageError
 
 from ._region import check_region, region_name
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from voxbridge._exchange import Exchange
-    from voxbridge._models import Voice
 
     from ._plan import Leaf
     from ._retry import Outcome, Steps
 
 
-__all__ = ["Fallback", "Route", "Router", "members"]
+__all__ = ["Fallback", "Route", "Router", "VoiceChoice", "members"]
+
+VoiceChoice = Voice | Sample | str | Mapping[str, Voice | Sample | str] | None
+"""What ``voice=`` takes. A mapping has a voice for each backend."""
 
 
 def _waiting(instance: object, attribute: Any, value: float | None) -> None:
@@ -54,7 +58,7 @@ class Route:
     """
 
     backend: Backend | str
-    voice: Voice | str | Mapping[str, str] | None = None
+    voice: VoiceChoice = None
     first_audio_timeout: float | None = field(default=None, kw_only=True, validator=_waiting)
     stall_timeout: float | None = field(default=None, kw_only=True, validator=_waiting)
     retries: int | None = field(default=None, kw_only=True, validator=_tries)
