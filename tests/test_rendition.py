@@ -26,6 +26,9 @@ from voxbridge import (
     RejectedRequest,
     Renew,
     Secret,
+    Send,
+    Settled,
+    Slots,
     SocketSpec,
     SynthesisTimeout,
     Told,
@@ -506,6 +509,14 @@ class TestTime:
         assert not talk.rendition.done
         talk.wait(2)
         assert talk.error.phase == "first_audio"
+
+    def test_what_expects_an_id_and_its_end_are_handed_on_with_the_accounts_places(self):
+        hand = Hand()
+        talk = Talk(hand)
+        talk.rendition.text("One. ")
+        hand.exchanges[0].slots = slots = Slots("account", 3)
+        talk.answer(Send("frame", "id"), *spoken(0), Settled("id"))
+        assert list(talk.rendition.commands) == [Carry(1, Send("frame", "id"), slots), Carry(1, Settled("id"), slots)]
 
 
 class TestClear:

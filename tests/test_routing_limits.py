@@ -55,3 +55,13 @@ def test_releasing_twice_gives_up_one_place(slots):
     first.release()
     assert Slot(slots, pytest.fail).held
     assert not Slot(slots, pytest.fail).held
+
+
+def test_who_waits_is_told_so_only_until_the_place_is_there(slots):
+    told: list[str] = []
+    first, _ = Slot(slots, pytest.fail), Slot(slots, pytest.fail)
+    third = Slot(slots, lambda: told.append("granted"))
+    third.unless_held(lambda: told.append("waits"))
+    first.release()
+    third.unless_held(lambda: told.append("waits"))
+    assert told == ["waits", "granted"]

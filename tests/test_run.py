@@ -142,3 +142,15 @@ def test_the_report_tells_what_there_was():
     report = one.report(13.0, None)
     assert (report.first_audio, report.elapsed, report.audio_seconds, report.units) == (1.5, 3.0, 1.0, (0, 2))
     assert report.started.tzinfo is not None
+
+
+def test_a_place_that_comes_while_something_is_under_way_gives_it_no_more_time():
+    one = run()
+    one.open(10.0, reused=False)
+    one.asked(11.0)
+    one.queue(12.0, waiting=False)
+    assert one.due == 13.0
+    one.queue(12.0, waiting=True)
+    assert one.due is None
+    one.queue(20.0, waiting=False)
+    assert (one.due, one.phase) == (22.0, "first_audio")

@@ -23,6 +23,7 @@ from voxbridge import (
     Renew,
     Secret,
     Send,
+    Settled,
     SocketExchange,
     SocketSpec,
     TextUnit,
@@ -153,15 +154,16 @@ class GenerationExchange(SocketExchange):
         return self._finish()
 
     def send_clear(self) -> Actions:
-        self._asked.clear()  # what still comes of these is not listened to
-        return []
+        settled = [Settled(name) for name in self._asked]  # what still comes of these is nobody's
+        self._asked.clear()
+        return settled
 
     def receive_frame(self, payload: Any) -> Actions:
         match payload:
             case {"id": str(name), "audio": str(audio)} if name in self._asked:
                 return [Audio(base64.b64decode(audio, validate=True), self._asked[name])]
             case {"done": str(name)} if name == next(iter(self._asked), None):
-                return [Whole(self._asked.pop(name) + 1), *self._finish()]
+                return [Settled(name), Whole(self._asked.pop(name) + 1), *self._finish()]
             case {"error": str(words)}:
                 return [BackendUnavailable("the vendor sent an error", detail=words)]
         return []

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Render,
         Renew,
         Send,
+        Settled,
         Slots,
         SocketExchange,
         SocketSpec,
@@ -130,6 +131,7 @@ __all__ = [
     "Sample",
     "Secret",
     "Send",
+    "Settled",
     "Slots",
     "SocketExchange",
     "SocketSpec",
@@ -173,7 +175,7 @@ _ROOMS = {
     "_calls": "CheckResult Deferred",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
-        "Slots SocketExchange SocketSpec Told Wait Warn Whole"
+        "Settled Slots SocketExchange SocketSpec Told Wait Warn Whole"
     ),
     "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit Voice",
     "_plugins": "BackendInfo backends get_backend",

@@ -121,6 +121,10 @@ class Connections:
         """Give frames of this id to a run."""
         socket.claims[routing_id] = sink
 
+    def unclaim(self, socket: Socket, routing_id: str) -> None:
+        """Let frames of this id be nobody's."""
+        socket.claims.pop(routing_id, None)
+
     def leave(self, socket: Socket, sink: Sink, *, clean: bool) -> None:
         """Let a run go from its socket, which is closed, kept for the next, or still in use."""
         if socket.leave(sink, clock(), clean=clean):

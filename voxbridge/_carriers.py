@@ -11,7 +11,7 @@ from weakref import WeakSet
 from attrs import define, field
 
 from ._commands import Carry, Command, Leave, Open
-from ._exchange import Drop, Fetch, Render, Send, Slots, SocketSpec
+from ._exchange import Drop, Fetch, Render, Send, Settled, Slots, SocketSpec
 from ._pool import Sink, Socket
 from .routing import Slot
 
@@ -20,6 +20,8 @@ __all__ = ["Carriers", "Connections", "Post", "renewed_after_fork"]
 
 Post = Callable[[tuple[Any, ...]], object]
 Stop = Callable[[], object]
+Tag = int | str | None
+"""What has a place in its account: a request, an id that frames are expected of, or (None) the socket."""
 
 
 class Connections(Protocol):
@@ -30,6 +32,9 @@ class Connections(Protocol):
 
     def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
         """Give frames of this id to a run."""
+
+    def unclaim(self, socket: Socket, routing_id: str) -> None:
+        """Let frames of this id be nobody's."""
 
     def leave(self, socket: Socket, sink: Sink, *, clean: bool) -> None:
         """Let a run go from its socket, which is closed, kept for the next, or still in use."""
@@ -56,9 +61,9 @@ class Carriers:
     _sockets: dict[int, tuple[Socket, Sink]] = field(factory=dict)
     _work: dict[tuple[int, int], Stop] = field(factory=dict)
     """How to stop each request and engine."""
-    _slots: dict[tuple[int, int | None], Slot] = field(factory=dict)
-    """Places in accounts, of sockets (None) and requests."""
-    _queued: dict[tuple[int, int | None], Open | Carry] = field(factory=dict)
+    _slots: dict[tuple[int, Tag], Slot] = field(factory=dict)
+    """Places in accounts, and those that are waited for."""
+    _queued: dict[tuple[int, Tag], Open | Carry] = field(factory=dict)
 
     def perform(self, commands: deque[Command]) -> None:
         """Do what the rendition says. Never waits."""
@@ -66,11 +71,13 @@ class Carriers:
             match commands.popleft():
                 case Open(run, spec) as command:
                     self._take_place(run, None, spec.slots, command)
-                case Carry(run, Send(frame, expects)):
-                    socket, sink = self._sockets[run]
-                    if expects is not None:
-                        self.connections.claim(socket, expects, sink)
-                    socket.wire.send(frame)
+                case Carry(run, Send(frame, None)):
+                    self._sockets[run][0].wire.send(frame)
+                case Carry(run, Send(_, str(expected)), slots) as command:
+                    self._take_place(run, expected, slots, command)
+                case Carry(run, Settled(settled)):
+                    self.connections.unclaim(self._sockets[run][0], settled)
+                    self._free(run, settled)
                 case Carry(run, Fetch(tag), slots) as command:
                     self._take_place(run, tag, slots, command)
                 case Carry(run, Render() as action):
@@ -80,16 +87,24 @@ class Carriers:
                 case Leave(run, clean):
                     self._leave(run, clean=clean)
 
-    def _take_place(self, run: int, tag: int | None, slots: Slots | None, command: Open | Carry) -> None:
-        """Open a socket or start a request as soon as its account has a place for it."""
+    def _take_place(self, run: int, tag: Tag, slots: Slots | None, command: Open | Carry) -> None:
+        """Open a socket, start a request or send a frame as soon as its account has a place for it."""
         if slots is not None:
             tell = self.connections.teller(self.post)
             slot = self._slots[run, tag] = Slot(slots, lambda: tell(run, "granted", tag))
             if not slot.held:
                 self._queued[run, tag] = command
-                tell(run, "queued", tag)
+                self._waits(run)
                 return
         self._begin(command)
+
+    def _waits(self, run: int) -> None:
+        """Tell a run if all that it asked for waits: its oldest is the first to get a place."""
+        queued = [tag for number, tag in self._queued if number == run]
+        under_way = (number == run and tag is not None and tag not in queued for number, tag in self._slots)
+        if queued and not any(under_way):
+            tell = self.connections.teller(self.post)
+            self._slots[run, queued[0]].unless_held(lambda: tell(run, "queued", queued[0]))
 
     def _begin(self, command: Open | Carry) -> None:
         match command:
@@ -98,8 +113,12 @@ class Carriers:
                 self._sockets[run] = (self.connections.open(spec, sink, fresh=fresh), sink)
             case Carry(run, Fetch() as action):
                 self._work[run, action.tag] = self.connections.fetch(action, run, self.post)
+            case Carry(run, Send(frame, str(expected))):
+                socket, sink = self._sockets[run]
+                self.connections.claim(socket, expected, sink)
+                socket.wire.send(frame)
 
-    def granted(self, run: int, tag: int | None) -> None:
+    def granted(self, run: int, tag: Tag) -> None:
         """Begin what has waited for a place, unless it was given up meanwhile."""
         if command := self._queued.pop((run, tag), None):
             self._begin(command)
@@ -115,12 +134,15 @@ class Carriers:
             stop()
         self._free(run, tag)
 
-    def _free(self, run: int, tag: int | None) -> None:
+    def _free(self, run: int, tag: Tag) -> None:
         self._queued.pop((run, tag), None)
         if slot := self._slots.pop((run, tag), None):
             slot.release()
+            if self._queued:
+                self._waits(run)
 
     def _leave(self, run: int, *, clean: bool) -> None:
+        self._queued = {key: command for key, command in self._queued.items() if key[0] != run}
         for _, tag in [key for key in self._work if key[0] == run]:
             self._stop(run, tag)
         for _, waiting in [key for key in self._slots if key[0] == run]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from ._exchange import Drop, Fetch, Render, Send, Slots, SocketSpec
+from ._exchange import Drop, Fetch, Render, Send, Settled, Slots, SocketSpec
 
 
 __all__ = ["Carry", "Command", "Leave", "Open"]
@@ -21,12 +21,12 @@ class Open:
 
 @frozen
 class Carry:
-    """Perform an exchange's `Send`, `Fetch`, `Render` or `Drop`."""
+    """Perform an exchange's `Send`, `Settled`, `Fetch`, `Render` or `Drop`."""
 
     run: int
-    action: Send | Fetch | Render | Drop
+    action: Send | Settled | Fetch | Render | Drop
     slots: Slots | None = None
-    """The places of which a `Fetch` takes one."""
+    """The places of which a `Fetch`, or a `Send` that expects an id, takes one."""
 
 
 @frozen

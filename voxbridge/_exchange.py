@@ -41,6 +41,7 @@ __all__ = [
     "Render",
     "Renew",
     "Send",
+    "Settled",
     "Slots",
     "SocketExchange",
     "SocketSpec",
@@ -129,7 +130,15 @@ class Send:
 
     frame: str | bytes
     expects: str | None = None
-    """A routing id that belongs to this exchange from now on."""
+    """A routing id that belongs to this exchange until it is `Settled`. Such a frame waits for a place in the account
+    where `Exchange.slots` are said; other frames do not wait for it."""
+
+
+@frozen
+class Settled:
+    """Nothing more is expected of a routing id: its place is free, and frames of it that still come are nobody's."""
+
+    id: str
 
 
 @frozen
@@ -217,7 +226,7 @@ class Told:
 
 
 Action = (
-    Send | Fetch | Render | Drop | Audio | Whole | Finished | Renew | Wait | Warn | Degraded | Told
+    Send | Settled | Fetch | Render | Drop | Audio | Whole | Finished | Renew | Wait | Warn | Degraded | Told
     | BackendError | UnsupportedUtterance
 )  # fmt: skip
 Actions = Sequence[Action]
@@ -237,7 +246,7 @@ class Exchange:
     socket: SocketSpec | None = None
     """The socket it needs, or None if it carries itself by `Fetch` and `Render`."""
     slots: Slots | None = None
-    """The account's places, of which each `Fetch` takes one."""
+    """The account's places, of which each `Fetch`, and each `Send` that expects an id, takes one."""
 
     def __init__(self, job: Job) -> None:
         self.job = job

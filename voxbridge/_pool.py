@@ -38,6 +38,7 @@ class Socket:
     handshake: Mapping[str, str] = field(factory=dict)
     sinks: list[Sink] = field(factory=list)
     claims: dict[str, Sink] = field(factory=dict)
+    """Whose the frames of an id are."""
     idle: float | None = None
     """Since when nobody uses it."""
     up: bool = False

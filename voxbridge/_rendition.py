@@ -24,6 +24,7 @@ from ._exchange import (
     Render,
     Renew,
     Send,
+    Settled,
     Told,
     Wait,
     Warn,
@@ -482,7 +483,7 @@ class Rendition:
 
     def _note(self, run: Run, action: Any, now: float) -> None:
         match action:
-            case Send() | Fetch() | Render() | Drop():
+            case Send() | Settled() | Fetch() | Render() | Drop():
                 run.carry(action)
                 self.commands.append(Carry(run.number, action, run.exchange.slots))
             case Renew():

@@ -161,12 +161,15 @@ class Run:
         self._expect(now, "connect", self.leaf.timeouts.connect)
 
     def queue(self, now: float, *, waiting: bool) -> None:
-        """Note that it waits for a place in its account, or has got it: the vendor's clock stands still meanwhile."""
+        """Note that all it asked for waits for a place in its account, or that a place was got.
+
+        The vendor's clock stands still meanwhile.
+        """
         if waiting:
             self.due = None
         elif not self.opened:
             self.opening(now)
-        elif self.owed:
+        elif self.owed and self.due is None:
             self._expect(now, "first_audio", self.leaf.timeouts.first_audio)
 
     def overdue(self) -> SynthesisTimeout:

@@ -102,6 +102,11 @@ class Connections:
         with self.locked():
             socket.claims[routing_id] = sink
 
+    def unclaim(self, socket: Socket, routing_id: str) -> None:
+        """Let frames of this id be nobody's."""
+        with self.locked():
+            socket.claims.pop(routing_id, None)
+
     def leave(self, socket: Socket, sink: Sink, *, clean: bool) -> None:
         """Let a run go from its socket, which is closed, kept for the next, or still in use."""
         with self.locked():

@@ -38,7 +38,7 @@ def crowded(backend: Any, places: int) -> Any:
         def exchange(self, job: Any) -> Any:
             exchange = super().exchange(job)
             exchange.slots = slots
-            if exchange.socket:
+            if exchange.socket and exchange.socket.share == 1:  # on a shared one each generation takes a place
                 exchange.socket = evolve(exchange.socket, slots=slots)
             return exchange
 
@@ -163,3 +163,85 @@ def test_who_leaves_while_waiting_for_a_place_takes_none(speaker: Any) -> None:
         assert server.texts == ["w1.", "w3."]
     assert phase == "total"
     assert heard(chunks, "w3.").clean
+
+
+def test_generations_on_one_socket_are_never_more_than_there_are_places_for(speaker: Any) -> None:
+    """Five streams on one socket, two places: waiting for one is not the vendor's slowness."""
+    texts = [words_text(16, start=100 * number) for number in range(5)]
+    most = done = 0
+
+    class Counted(crowded(SharedBackend, 2)):  # type: ignore[misc]
+        def exchange(self, job: Any) -> Any:
+            exchange = super().exchange(job)
+            receive = exchange.receive_frame
+
+            def count(payload: Any) -> Any:
+                nonlocal most, done
+                with server.lock:
+                    most = max(most, len(server.texts) - done)
+                    done += "done" in payload
+                return receive(payload)
+
+            exchange.receive_frame = count
+            return exchange
+
+    async def scenario() -> list[Any]:
+        async with speaker(Counted(server), timeouts=QUICK) as client:
+            return await asyncio.gather(*(client.stream(text).collect() for text in texts))
+
+    slow = [{"on": n, "kind": "drip", "pace": 30, "at": 0.5} for n in range(50)]
+    with SpeakingSocket(faults=slow) as server:
+        speeches = asyncio.run(scenario())
+        assert server.handshakes == 1
+    assert all(read_back(speech, text).clean for speech, text in zip(speeches, texts, strict=True))
+    assert most == 2
+
+
+def test_a_conversation_that_says_nothing_holds_no_place(speaker: Any) -> None:
+    async def scenario() -> None:
+        async with speaker(backend(server), timeouts=QUICK) as client, client.stream() as conversation:
+            for turn in ("w1.", "w3."):
+                await conversation.send(turn)
+                await conversation.flush()
+                assert heard([chunk async for chunk in until_final(conversation)], turn).clean
+                assert heard(await speak(client, "w2.", "whole"), "w2.").clean
+            await conversation.end()
+
+    backend = crowded(SharedBackend, 1)
+    with SpeakingSocket() as server:
+        asyncio.run(scenario())
+        assert server.texts == ["w1.", "w2.", "w3.", "w2."]
+
+
+async def until_final(stream: Any) -> Any:
+    async for chunk in stream:
+        yield chunk
+        if chunk.final:
+            return
+
+
+def test_who_interrupts_gives_the_place_back(speaker: Any) -> None:
+    backend = crowded(SharedBackend, 1)
+
+    async def scenario() -> Any:
+        async with speaker(backend(server)) as one, speaker(backend(server)) as two, one.stream() as conversation:
+            await conversation.send("w1.")
+            await conversation.flush()
+            await anext(conversation)
+            await conversation.clear()
+            return await speak(two, "w2.", "whole")
+
+    with SpeakingSocket(faults=[{"on": 0, "kind": "stall", "at": 0.5}]) as server:
+        assert heard(asyncio.run(scenario()), "w2.").clean
+
+
+def test_a_request_that_waits_for_a_place_does_not_excuse_the_one_that_has_it(speaker: Any) -> None:
+    async def scenario() -> Any:
+        async with speaker(crowded(HttpBackend, 1)(server), timeouts=QUICK, retries=0) as client:
+            with pytest.raises(SynthesisTimeout) as late:
+                await speak(client, "w1. w2.", "whole")
+            return late.value.phase
+
+    with SpeakingHttp(faults=[{"on": 0, "kind": "stall", "at": 0.0}]) as server:
+        assert asyncio.run(scenario()) == "first_audio"
+        assert server.texts == ["w1. "]
