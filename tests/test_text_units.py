@@ -189,3 +189,8 @@ def test_time_is_in_proportion_to_the_text_one_character_at_a_time():
     began = time.thread_time()
     assert sum(map(len, texts(*("word " * 10_000)))) == 50_000
     assert time.thread_time() - began < 5
+
+
+def test_it_is_one_unit_where_sentences_are_not_cut():
+    assert texts("One. Two! ", "Three.\n\nFour.", sentences=False) == ["One. Two! Three.\n\nFour."]
+    assert texts("One. Two, three.", sentences=False, max_characters=12) == ["One. Two, ", "three."]

@@ -14,6 +14,7 @@ from ._async_stream import AsyncSpeechStream, TextSource
 from ._backend import Call as BackendCall
 from ._backend import TextKind
 from ._calls import CheckResult, Deferred, asking, checking, opened, submitting
+from ._duration import lasting
 from ._exchange import HttpRequest
 from ._models import AttemptReport, Timeouts, Voice
 from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
@@ -77,6 +78,7 @@ class AsyncClient:
         format: AudioFormat | str | None = None,
         language: str | None = None,
         speed: float | None = None,
+        duration: float | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         strict: bool = False,
         deadline: float | None = None,
@@ -89,6 +91,9 @@ class AsyncClient:
             format: such as ``"wav"``, ``"linear16/16000"`` or ``"mp3"``; default ``wav``, 24 kHz.
             language: BCP 47; default the voice's.
             speed: 1.0 is the voice's own pace.
+            duration: seconds that it should last, instead of a speed. Where the vendor has no control for it, it is
+                spoken, measured, and spoken again at another speed: both passes are in ``attempts`` and ``billed``.
+                More than 3 % off is a `Degradation`.
             options: a backend's own, ``{"deepdub": {"temperature": 0.4}}``.
             strict: raise rather than drop or approximate anything.
             deadline: seconds for all of it.
@@ -102,10 +107,28 @@ class AsyncClient:
             SynthesisTimeout: the deadline passed.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed,
+            voice=voice, format=format, language=language, speed=speed, duration=duration,
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
-        return await self._speak(call, whole_text(text), "synthesize", live=False).collect()
+        said = whole_text(text)
+        if duration is not None:
+            return await self._lasting(call, duration, said)
+        return await self._speak(call, said, "synthesize", live=False).collect()
+
+    async def _lasting(self, call: Call, duration: float, text: str | Utterance) -> Speech:
+        """Speak in one or two passes."""
+        passes = lasting(self._settings, call, duration, text, clock)
+        move = partial(next, passes)
+        while True:
+            try:
+                stream = self._speak(move(), text, "synthesize", live=False)
+            except StopIteration as done:
+                speech: Speech = done.value
+                return speech
+            try:
+                move = partial(passes.send, (await stream.collect(), None))
+            except VoxbridgeError as error:
+                move = partial(passes.send, (stream.report, error))
 
     def stream(
         self,

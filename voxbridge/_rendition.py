@@ -86,7 +86,8 @@ class Rendition:
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None
         self._runs = self._renewals = 0
-        self._ledger = Ledger(Units(max_characters=plan.max_characters, max_words=_LIVE_WORDS if live else None))
+        longest, words = plan.max_characters, _LIVE_WORDS if live else None
+        self._ledger = Ledger(Units(max_characters=longest, max_words=words, sentences=not plan.undivided))
         self._output = Output(plan.format, self._ledger, passes=plan.passes)
         self.record = Record(plan, self._ledger, self._output)
         self._partial = False  # audio of the unit that is next was released

@@ -36,11 +36,13 @@ class Call:
     format: AudioFormat | str | None = None
     language: str | None = None
     speed: float | None = field(default=None)
+    duration: float | None = field(default=None)
     options: Mapping[str, Mapping[str, Any]] | None = None
     strict: bool = False
     deadline: float | None = field(default=None)
 
     @speed.validator
+    @duration.validator
     @deadline.validator
     def _positive(self, attribute: Any, value: object) -> None:
         if value is None:
@@ -48,6 +50,10 @@ class Call:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
             message = f"{attribute.name} is {value!r}: give a number above 0"
             raise UsageError(message)
+
+    def __attrs_post_init__(self) -> None:
+        if self.speed is not None and self.duration is not None:
+            raise UsageError("a duration is kept by the speed that it takes: give duration= or speed=, not both")
 
 
 class Settings:
@@ -154,6 +160,7 @@ class Settings:
             voice=voice,
             language=call.language,
             speed=call.speed,
+            duration=call.duration,
             options=call.options or {},
             text_kind=kind,
             strict=call.strict,

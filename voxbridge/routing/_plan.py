@@ -32,6 +32,7 @@ class SpeechRequest:
     voice: VoiceChoice = None
     language: str | None = None
     speed: float | None = None
+    duration: float | None = None
     options: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     text_kind: TextKind = "synthesize"
     strict: bool = False
@@ -64,6 +65,11 @@ class Plan:
     root: Leaf | Fallback
     passes: bool
     """Whether a vendor's own compressed stream goes through as it is; then it cannot be joined to another's."""
+
+    @cached_property
+    def undivided(self) -> bool:
+        """Whether the text is one unit: a vendor that keeps its duration must have all of it at once."""
+        return any(leaf.job.duration is not None for leaf in self.leaves)
 
     def steps(self, start: int = 0) -> Steps:
         """Yield attempts and pauses until all is spoken or nobody is left."""
@@ -155,10 +161,8 @@ class _Planner:
         if native.encoding in _LOSSY and request.format.encoding in _LOSSY and not self.passes(native):
             done = f"was made from the vendor's {native}, which loses a little of the sound"
             degradations = (*degradations, Degradation(backend.name, "format", "", done))
-        if request.strict and degradations:
-            what = f"{degradations[0].feature} {degradations[0].done}"
-            message = f"{backend.name} cannot do this as asked, and strict=True: {what}"
-            raise UnsupportedUtterance(message)
+        if request.strict:
+            self._refuse_approximation(backend, capabilities, degradations)
         retries = next((n for n in (route.retries, self.retries) if n is not None), 2 if self.alone else 1)
         return Leaf(
             backend=backend,
@@ -167,6 +171,7 @@ class _Planner:
                 format=native,
                 language=request.language or (voice.languages[0] if voice.languages else "en-US"),
                 speed=speed,
+                duration=request.duration if capabilities.duration else None,
                 options=self._options(backend),
                 text_kind=request.text_kind,
                 max_characters=capabilities.max_characters,
@@ -214,7 +219,9 @@ class _Planner:
             found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
             if isinstance(found, Sample):
                 if not clones(backend):
-                    message = f"{backend.name} cannot speak in the voice of a sample: `voxbridge backends` says which can"
+                    message = (
+                        f"{backend.name} cannot speak in the voice of a sample: `voxbridge backends` says which can"
+                    )
                     raise UnsupportedFeature(message)
                 return Voice(id="sample", backend=backend.name, cloned=True), found
             if isinstance(found, Voice):
@@ -239,6 +246,16 @@ class _Planner:
                     f"{backend.name} has no option {name!r}; it has: {known}.{nearest(name, backend.options)}"
                 )
         return options
+
+    def _refuse_approximation(
+        self, backend: Backend, capabilities: Capabilities, degradations: Sequence[Degradation]
+    ) -> None:
+        what = f"{degradations[0].feature} {degradations[0].done}" if degradations else ""
+        if self.request.duration is not None and not (capabilities.duration or capabilities.speed):
+            what = "no duration can be kept: this voice has neither that nor a speed"
+        if what:
+            message = f"{backend.name} cannot do this as asked, and strict=True: {what}"
+            raise UnsupportedUtterance(message)
 
     def _speed(self, backend: Backend, capabilities: Capabilities) -> tuple[float, tuple[Degradation, ...]]:
         wanted = self.request.speed
