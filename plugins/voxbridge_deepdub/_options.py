@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
-from uuid import UUID
 
 from attrs import evolve, field, frozen
 
 from voxbridge import Degradation, Degraded, Job, UsageError, Warn
 
-from ._matrix import Wire
-from ._models import DEFAULT_MODEL, is_locale, locale, quirks
+from ._checks import ATTRIBUTES, CHECKS
+from ._matrix import REQUEST, Wire
+from ._models import DEFAULT_MODEL, locale, quirks
+from ._samples import for_request, for_socket
+from ._text import is_emoji
 
 
 __all__ = ["OPTIONS", "Options", "fields", "remarks"]
@@ -61,133 +61,24 @@ class Options:
             UsageError: a value is wrong.
         """
         checked: dict[str, Any] = {
-            name: _CHECKS[name](name, value) for name, value in options.items() if value is not None
+            name: CHECKS[name](name, value) for name, value in options.items() if value is not None
         }
-        return evolve(self, **checked)
+        updated = evolve(self, **checked)
+        if is_emoji(updated.emotion) and not updated.accept_emojis:
+            raise UsageError(f"deepdub: emotion is {updated.emotion!r}, an emoji: give accept_emojis=True too")
+        return updated
 
     @property
     def controls(self) -> str:
         """What stands before the text of a turn over ``/ws``; made of checked options only, never of anybody's text."""
-        tag = "".join(f' {_ATTRIBUTES[name]}="{value}"' for name, value in (self.inline or {}).items())
-        emotion = self.emotion or ""
-        if emotion.isascii() and emotion:
-            emotion = f"[{emotion}]"
-        return (f"<config{tag} />" if tag else "") + emotion
+        attributes = "".join(f' {ATTRIBUTES[name]}="{value}"' for name, value in (self.inline or {}).items())
+        tag = f"<config{attributes} />" if attributes else ""
+        if self.emotion is None:
+            return tag
+        return tag + (self.emotion if is_emoji(self.emotion) else f"[{self.emotion}]")
 
 
-def _wrong(name: str, value: Any, give: str) -> UsageError:
-    return UsageError(f"deepdub: {name} is {value!r}: give {give}")
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(name, value, "True or False")
-    return value
-
-
-def _share(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise _wrong(name, value, "a number from 0 to 1")
-    return value
-
-
-def _seconds(name: str, value: Any) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:
-        raise _wrong(name, value, "seconds above 0")
-    return float(value)
-
-
-def _integer(name: str, value: Any) -> int:
-    if type(value) is not int:
-        raise _wrong(name, value, "a whole number")
-    return value
-
-
-def _milliseconds(name: str, value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise _wrong(name, value, "whole milliseconds, 1 or more")
-    return value
-
-
-def _word(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise _wrong(name, value, "its id, a str")
-    return value
-
-
-def _uuid(name: str, value: Any) -> str:
-    try:
-        return str(UUID(value))
-    except (ValueError, AttributeError, TypeError):
-        raise _wrong(name, value, "a UUID as a str") from None
-
-
-def _gender(name: str, value: Any) -> str:
-    if value not in ("male", "female"):
-        raise _wrong(name, value, "'male' or 'female'")
-    return str(value)
-
-
-def _accent(name: str, value: Any) -> dict[str, Any]:
-    whole = isinstance(value, Mapping) and value.keys() == {"base", "target", "ratio"}
-    if not whole or not is_locale(value["base"]) or not is_locale(value["target"]):
-        raise _wrong(name, value, "all three: {'base': 'en-US', 'target': 'fr-FR', 'ratio': 0.5}")
-    ratio = _share(f"{name}'s ratio", value["ratio"])
-    return {"accentBaseLocale": value["base"], "accentLocale": value["target"], "accentRatio": ratio}
-
-
-def _emotion(name: str, value: Any) -> str:
-    """Check the name of an emotion: letters and spaces, or one emoji; nothing that could end a tag or begin one."""
-    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9 _-]{0,63}|[^\x00-\u218f\s\w]{1,16}", value):
-        raise _wrong(name, value, "one of the voice's emotions, such as 'excited', or its emoji")
-    return value
-
-
-def _inline(name: str, value: Any) -> dict[str, str]:
-    known = isinstance(value, Mapping) and bool(value) and value.keys() <= _ATTRIBUTES.keys()
-    good = known and all(_ATTRIBUTE_CHECKS[key](value[key]) for key in value)
-    if not good:
-        raise _wrong(name, value, "one or more of {'locale': 'es-MX', 'voice': 'UUID', 'target_gender': 'female'}")
-    return dict(value)
-
-
-def _extra(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise _wrong(name, value, "a mapping of the service's own fields")
-    return dict(value)
-
-
-_ATTRIBUTES: Final = {"locale": "locale", "voice": "voicePromptId", "target_gender": "targetGender"}
-_ATTRIBUTE_CHECKS: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "locale": is_locale,
-    "voice": lambda voice: isinstance(voice, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9:._-]*", voice)),
-    "target_gender": lambda gender: gender in ("male", "female"),
-}
-_CHECKS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
-    "model": _word,
-    "temperature": _share,
-    "variance": _share,
-    "prompt_boost": _flag,
-    "seed": _integer,
-    "target_duration": _seconds,
-    "super_stretch": _flag,
-    "accent": _accent,
-    "target_gender": _gender,
-    "performance_reference": _word,
-    "clean_audio": _flag,
-    "auto_gain": _flag,
-    "realtime": _flag,
-    "generation_id": _uuid,
-    "accept_emojis": _flag,
-    "first_audio_timeout": _milliseconds,
-    "output_diacritized": _flag,
-    "enable_logging": _flag,
-    "emotion": _emotion,
-    "inline": _inline,
-    "extra": _extra,
-}
-OPTIONS: Final = frozenset(_CHECKS)
+OPTIONS: Final = frozenset(CHECKS)
 # What is sent under which name; the order is that of the SDK's requests, so that the two can be read side by side.
 _KEYS: Final = {
     "temperature": "temperature",
@@ -207,6 +98,7 @@ _KEYS: Final = {
     "first_audio_timeout": "firstAudioTimeout",
     "accept_emojis": "acceptEmojis",
 }
+_OF_EACH: Final = frozenset({"action", "targetText", "generationId"})  # of each request or message
 
 
 def fields(job: Job, options: Options, wire: Wire) -> dict[str, Any]:
@@ -218,7 +110,7 @@ def fields(job: Job, options: Options, wire: Wire) -> dict[str, Any]:
         InvalidFormat: the wire does not give the format.
         UsageError: two options contradict each other, or the language is none that there can be.
     """
-    said: dict[str, Any] = {"model": options.model, "voicePromptId": job.voice.id, "locale": locale(job.language)}
+    said: dict[str, Any] = {"model": options.model, **_speaker(job, wire), "locale": locale(job.language)}
     for name, key in _KEYS.items():
         value = getattr(options, name)
         if value is not None and name in wire.options:
@@ -226,9 +118,16 @@ def fields(job: Job, options: Options, wire: Wire) -> dict[str, Any]:
     if "target_duration" in wire.options:
         said |= _pace(job, options)
     said |= wire.parameters(job.format)
-    if twice := sorted(said.keys() & options.extra.keys()):
+    if twice := sorted((said.keys() | _OF_EACH) & options.extra.keys()):
         raise UsageError(f"deepdub: extra has {twice[0]!r}, which is asked for already: leave it out")
     return {**said, **options.extra}
+
+
+def _speaker(job: Job, wire: Wire) -> dict[str, str]:
+    """Return who speaks: a voice that the service knows, or a sample of one."""
+    if job.sample is None:
+        return {"voicePromptId": job.voice.id}
+    return {"voiceReference": for_request(job.sample)} if wire is REQUEST else {"voicePrompt": for_socket(job.sample)}
 
 
 def _pace(job: Job, options: Options) -> dict[str, float]:

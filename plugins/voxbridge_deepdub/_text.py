@@ -15,7 +15,7 @@ from typing import Final
 from voxbridge import TextUnit
 
 
-__all__ = ["neutral", "spoken"]
+__all__ = ["is_emoji", "neutral", "spoken"]
 
 # The second half are those that become one of the first when a service brings text into a normal form (UAX 15, NFKC).
 _BRACKETS: Final = str.maketrans("<>[]＜＞［］﹤﹥﹇﹈", "()()()()()()")
@@ -24,6 +24,7 @@ _EMOJI: Final = re.compile(
     "[\u200d\u203c\u2049\u20e3\u2122\u2139\u2190-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
     "\ufe0e\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]"
 )
+_LONGEST_EMOJI: Final = 16  # code points; a family of four has seven
 
 
 def neutral(words: str, *, emoji: bool = False) -> str:
@@ -35,6 +36,13 @@ def neutral(words: str, *, emoji: bool = False) -> str:
     """
     words = words.translate(_BRACKETS)
     return _EMOJI.sub(_kept, words) if emoji else words
+
+
+def is_emoji(value: object) -> bool:
+    """Return whether a value is an emoji, with what joins, colours and presents it."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_EMOJI:
+        return False
+    return all(_EMOJI.fullmatch(character) and not character.isalnum() for character in value)
 
 
 def spoken(units: Iterable[TextUnit], *, emoji: bool = False) -> str:
