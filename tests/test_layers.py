@@ -37,7 +37,7 @@ LEVELS = (
         "_async_inbox",
         "_async_carriers",
     },
-    {"_sync_stream", "_async_stream"},
+    {"_sync_calls", "_async_calls", "_sync_stream", "_async_stream"},
     {"_sync", "_async"},
     {"testing"},
     {"_cli", "__main__"},

@@ -14,9 +14,10 @@ from ._log import log_attempt
 from ._models import AttemptReport, Timeouts, Voice
 from ._plugins import attempted, backend_classes, backend_in
 from ._rendition import Rendition
+from ._sample import Sample
 from .audio import AudioFormat
 from .exceptions import InvalidConfig, InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
-from .routing import Plan, Route, Router, SpeechRequest, check_region, members, plan, region_name
+from .routing import Plan, Route, Router, SpeechRequest, VoiceChoice, check_region, members, plan, region_name
 from .text import Utterance, check_text
 
 
@@ -32,7 +33,7 @@ _PREFERRED = ("deepgram", "deepdub")
 class Call:
     """What a caller says of one utterance or stream."""
 
-    voice: Voice | str | Mapping[str, str] | None = None
+    voice: VoiceChoice = None
     format: AudioFormat | str | None = None
     language: str | None = None
     speed: float | None = field(default=None)
@@ -168,12 +169,11 @@ class Settings:
         _demand_credentials(list(_leaves(target, self.backend)))
         return plan(target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries)
 
-    def _choose(
-        self, voice: Voice | str | Mapping[str, str] | None
-    ) -> tuple[Backend, Voice | str | Mapping[str, str] | None]:
+    def _choose(self, voice: VoiceChoice) -> tuple[Backend, VoiceChoice]:
         """Return who speaks, and in which voice. A voice of one backend leaves no fallback."""
-        if not (voice is None or isinstance(voice, (Voice, str, Mapping))):
-            raise UsageError(f"voice is {voice!r}: give a Voice, 'backend/id', or a mapping of backends to ids")
+        if not (voice is None or isinstance(voice, (Voice, Sample, str, Mapping))):
+            kinds = "give a Voice, 'backend/id', a Sample, or a mapping of backends to voices"
+            raise UsageError(f"voice is of type {type(voice).__name__}: {kinds}")
         if isinstance(voice, Voice):
             return self.backend(voice.backend), voice
         if isinstance(voice, str):

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from ssl import SSLContext
-from time import monotonic, sleep
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-from ._backend import Call as BackendCall
 from ._backend import TextKind
-from ._calls import CheckResult, Deferred, asking, checking, opened, submitting
+from ._calls import Deferred, asking, opened, submitting
 from ._duration import lasting
-from ._exchange import HttpRequest
-from ._models import AttemptReport, Timeouts, Voice
-from ._settings import Call, Delivery, Settings, Target, is_live, matching, pieces, whole_text
+from ._models import AttemptReport, Timeouts
+from ._settings import Call, Delivery, Settings, Target, is_live, pieces, whole_text
 from ._speech import Speech
+from ._sync_calls import Calls
 from ._sync_carriers import Connections
 from ._sync_stream import SpeechStream, TextSource
 from .audio import AudioFormat
 from .exceptions import VoxbridgeError
+from .routing import VoiceChoice
 from .text import Utterance
 
 
 __all__ = ["Client", "SpeechStream", "stream", "synthesize"]
 
 
-class Client:
+class Client(Calls):
     """Speak text with any backend. One for the life of an application; any number of threads may use it.
 
     Args:
@@ -74,7 +74,7 @@ class Client:
         self,
         text: str | Utterance,
         *,
-        voice: Voice | str | Mapping[str, str] | None = None,
+        voice: VoiceChoice = None,
         format: AudioFormat | str | None = None,
         language: str | None = None,
         speed: float | None = None,
@@ -87,7 +87,8 @@ class Client:
 
         Args:
             text: what to say. A str is only words, whatever it holds.
-            voice: a `Voice`, ``"backend/id"``, or an id for each backend, ``{"deepgram": ..., "deepdub": ...}``.
+            voice: a `Voice`, ``"backend/id"``, an id for each backend, ``{"deepgram": ..., "deepdub": ...}``, or a
+                `Sample`, whose voice is cloned for this call alone where a backend can.
             format: such as ``"wav"``, ``"linear16/16000"`` or ``"mp3"``; default ``wav``, 24 kHz.
             language: BCP 47; default the voice's.
             speed: 1.0 is the voice's own pace.
@@ -134,7 +135,7 @@ class Client:
         self,
         text: TextSource = None,
         *,
-        voice: Voice | str | Mapping[str, str] | None = None,
+        voice: VoiceChoice = None,
         format: AudioFormat | str | None = None,
         language: str | None = None,
         speed: float | None = None,
@@ -166,36 +167,11 @@ class Client:
     def _speak(self, call: Call, text: TextSource, kind: TextKind, *, live: bool) -> SpeechStream:
         return SpeechStream(self._settings, self._connections, call, text, kind=kind, live=live)
 
-    def voices(
-        self,
-        backend: str | None = None,
-        *,
-        language: str | None = None,
-        gender: str | None = None,
-        search: str | None = None,
-    ) -> list[Voice]:
-        """List voices.
-
-        Args:
-            backend: its name; None: all that this client speaks with.
-            language: BCP 47; ``"en"`` stands for all kinds of English.
-            gender: ``"female"``, ``"male"`` or ``"neutral"``.
-            search: words that must stand in the voice's id, name, description or tags.
-
-        Raises:
-            UnknownBackend: there is no such backend.
-            BackendError: a vendor failed.
-        """
-        found: list[Voice] = []
-        for known in self._settings.named(backend):
-            found += self._call(asking(known, known.voices()))
-        return matching(found, language=language, gender=gender, search=search)
-
     def submit(
         self,
         text: str | Utterance,
         *,
-        voice: Voice | str | Mapping[str, str] | None = None,
+        voice: VoiceChoice = None,
         format: AudioFormat | str | None = None,
         language: str | None = None,
         callback: str | None = None,
@@ -231,27 +207,6 @@ class Client:
                 opened(leaf.backend, exchange, self._connections.warm(exchange.socket))
             else:
                 self._call(asking(leaf.backend, leaf.backend.check()))
-
-    def check(self) -> list[CheckResult]:
-        """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""
-        return [self._call(checking(backend, monotonic)) for backend in self._settings.named(None)]
-
-    def _call(self, call: BackendCall[Any]) -> Any:
-        """Drive a call that is not speech."""
-        move = partial(call.send, None)
-        while True:
-            try:
-                step = move()
-            except StopIteration as done:
-                return done.value
-            try:
-                if isinstance(step, HttpRequest):
-                    move = partial(call.send, self._connections.ask(step))
-                else:
-                    sleep(step.seconds)
-                    move = partial(call.send, None)
-            except VoxbridgeError as error:
-                move = partial(call.throw, error)
 
     def close(self) -> None:
         """Close the connections. Streams that still speak end with an error. The client may be used again."""
