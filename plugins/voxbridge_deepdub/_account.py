@@ -146,12 +146,17 @@ def _checked(url: object, said: str, scheme: str) -> str:
             f"deepdub: {said} is no address that can be used: give one that begins with {scheme}:// or {scheme}s://,"
             f" such as {example}, without user and query"
         )
-    if _REGION_OF.get(parts.hostname or ""):
+    if _named(parts.hostname):
         if parts.scheme == scheme:
             raise InvalidConfig(f"deepdub: {said} would send the key in clear: begin it with {scheme}s://")
         if scheme == "http" and parts.path.rstrip("/") != _API:
             raise InvalidConfig(f"deepdub: {said} has no {_API} at its end: give 'https://{parts.netloc}{_API}'")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _named(host: str | None) -> str | None:
+    """Return the region of a host of Deepdub's, or None."""
+    return _REGION_OF.get((host or "").rstrip("."))
 
 
 def _region(asked: str | None, addresses: list[tuple[str, str]]) -> tuple[str | None, bool]:
@@ -161,7 +166,7 @@ def _region(asked: str | None, addresses: list[tuple[str, str]]) -> tuple[str | 
         said, region = "DD_EU=1", "eu"
     own = False
     for name, url in addresses:
-        named = _REGION_OF.get(urlsplit(url).hostname or "")
+        named = _named(urlsplit(url).hostname)
         if named is None:
             own = own or name in {"base_url", "DEEPDUB_BASE_URL"}
         elif region not in {None, named}:
