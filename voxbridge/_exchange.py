@@ -54,12 +54,13 @@ __all__ = [
 
 @frozen(kw_only=True)
 class HttpRequest:
-    """A request to a vendor. A `Secret` among the headers is revealed only as it is sent."""
+    """A request to a vendor. A `Secret` among the headers is revealed only as it is sent; the body, which may hold
+    somebody's voice, does not print."""
 
     method: str
     url: str
     headers: Mapping[str, str | Secret] = field(factory=dict)
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=lambda body: f"<{len(body)} bytes>")
 
 
 @frozen(kw_only=True)

@@ -219,9 +219,7 @@ class _Planner:
             found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
             if isinstance(found, Sample):
                 if not clones(backend):
-                    message = (
-                        f"{backend.name} cannot speak in the voice of a sample: `voxbridge backends` says which can"
-                    )
+                    message = f"{backend.name} clones no voices from samples: `voxbridge backends` says which do"
                     raise UnsupportedFeature(message)
                 return Voice(id="sample", backend=backend.name, cloned=True), found
             if isinstance(found, Voice):
@@ -229,7 +227,7 @@ class _Planner:
                     message = f"voice {str(found)!r} is of {found.backend}, and {backend.name} cannot speak in it"
                     raise UsageError(message)
                 return found, None
-            if found:
+            if isinstance(found, str) and found:
                 name, slash, id = found.partition("/")
                 return backend.find_voice(id if slash and name == backend.name else found), None
             if isinstance(choice, Mapping):
