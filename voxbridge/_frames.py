@@ -16,6 +16,10 @@ from .exceptions import BackendError
 __all__ = ["FrameReader", "Listener", "tell_why"]
 
 
+_BINARY = Opcode.BINARY
+_MESSAGES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+
+
 class Listener(Protocol):
     """Who is told what happens on a connection."""
 
@@ -47,9 +51,10 @@ class FrameReader:
             super().process_event(event)  # type: ignore[misc]
             if self.protocol.handshake_exc is None:
                 self.line.opened(self, {name.lower(): value for name, value in event.headers.raw_items()})
-        elif event.opcode is Opcode.BINARY and event.fin:
-            self.line.socket.deliver(self.line.clock(), bytes(event.data))
-        elif event.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+        elif event.opcode is _BINARY and event.fin:
+            line = self.line
+            line.socket.deliver(line.clock(), bytes(event.data))
+        elif event.opcode in _MESSAGES:
             self._assemble(event)
         else:
             super().process_event(event)  # type: ignore[misc]

@@ -82,12 +82,14 @@ class Output:
 
     def write(self, audio: bytes, *, final: bool = False) -> None:
         """Add audio; *final* ends the turn."""
-        offset = self.frames / self._rate
+        frames, rate = self.frames, self._rate
+        offset = frames / rate
         if audio:
             self.wrote = self._fed = True
-            self.frames += len(audio) // self._size if self._size else 0
+            if self._size:
+                self.frames = frames = frames + len(audio) // self._size
         if self._open:
-            self._open.end = self.frames / self._rate
+            self._open.end = frames / rate
         data = self._tail.feed(audio)
         if final and self.format.compressed:
             data += self._renew()
@@ -100,19 +102,21 @@ class Output:
             self._give(data, self.seconds, final=False)
 
     def _give(self, data: bytes, offset: float, *, final: bool) -> None:
+        ledger = self._ledger
         chunk = AudioChunk(
             data=data,
             format=self.format,
             offset=offset,
             backend=self.backend,
-            unit=max(0, len(self._ledger.entries) - 1),
+            unit=len(ledger.entries) - 1 if ledger.entries else 0,
             discontinuity=self.seam,
             final=final,
             degradations=tuple(self.degradations),
         )
+        if self.degradations:
+            self.degradations.clear()
         self.seam = False
-        self.degradations.clear()
-        self.chunks.append((chunk, self._ledger.spoken, self.frames))
+        self.chunks.append((chunk, ledger.spoken, self.frames))
 
     def take(self) -> AudioChunk:
         """Give the caller the next chunk."""

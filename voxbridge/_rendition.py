@@ -162,7 +162,8 @@ class Rendition:
 
     def take(self) -> AudioChunk | None:
         """Return the next chunk, or None where there is none now."""
-        return self._output.take() if self._output.chunks and (self.done or not self._holds) else None
+        output = self._output
+        return output.take() if output.chunks and (self.done or not self._holds) else None
 
     @property
     def wants_text(self) -> bool:
@@ -175,8 +176,9 @@ class Rendition:
     def deadline(self) -> float | None:
         """When to call `tick`, if nothing happens before."""
         run = self._run
-        times = (self._total, self._resume, run.due if run else None, run.timer if run else None)
-        return min((time for time in times if time is not None), default=None)
+        times = (self._total, self._resume, run.due, run.timer) if run else (self._total, self._resume)
+        due = [time for time in times if time is not None]
+        return min(due) if due else None
 
     def event(self, at: float, number: int, kind: str, *args: Any) -> None:
         """Take what happened on a carrier.
@@ -203,11 +205,14 @@ class Rendition:
             actions = run.exchange.open(memory, self._clock, handshake)
         else:
             actions = run.received(kind, *args)
-            run.answered |= kind not in {"receive_close", "receive_failure"}
+            run.answered = run.answered or kind not in {"receive_close", "receive_failure"}
+            if len(actions) == 1 and type(audio := actions[0]) is Audio:  # it alone lets nothing more be done
+                if error := self._audio(run, audio, at):
+                    self._end(run, error, at)
+                    self._advance()
+                return
         self._act(run, actions, at)
-        only_audio = len(actions) == 1 and type(actions[0]) is Audio
-        if self._run is not run or not only_audio:  # audio alone lets nothing more be done
-            self._advance()
+        self._advance()
 
     def tick(self, now: float) -> None:
         """Take note of the time. Call it only when no event that happened before is left to give."""
@@ -380,9 +385,9 @@ class Rendition:
     def _act(self, run: Run, actions: Actions, now: float) -> None:
         for action in actions:
             error: BackendError | UnsupportedUtterance | None
-            if isinstance(action, Audio):
+            if type(action) is Audio:
                 error = self._audio(run, action, now)
-            elif isinstance(action, Whole):
+            elif type(action) is Whole:
                 error = self._whole(run, action.upto, now)
             elif isinstance(action, (BackendError, UnsupportedUtterance)):
                 error = action
@@ -408,7 +413,7 @@ class Rendition:
                 if unit != output.unit and output.unit >= 0:
                     output.write(run.drain())
                 self._hear(run, unit)
-            converted = run.convert(data)
+            converted = run.front.feed(data) if run.front else run.convert(data)
         except BackendError as error:  # a header or a frame that is not what it should be
             return error
         if converted:

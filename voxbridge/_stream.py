@@ -94,15 +94,18 @@ class Stream:
 
     def _handle(self, item: tuple[Any, ...]) -> None:
         """Take one thing that happened."""
+        kind = item[2]
         if item[1] == TEXT:
             self._take_text(*item[2:])
+        elif kind in _ENDS:
+            self._carriers.ended(item[1], item[3])
+            self._rendition.event(*item)
         else:
-            if item[2] in _ENDS:
-                self._carriers.ended(item[1], item[3])
-            elif item[2] == "granted":
+            if kind == "granted":
                 self._carriers.granted(item[1], item[3])
             self._rendition.event(*item)
-        self._perform()
+        if self._more or self._rendition.commands:  # audio alone changes nothing else
+            self._perform()
 
     def _take_text(self, kind: str, value: Any = None) -> None:
         rendition = self._rendition

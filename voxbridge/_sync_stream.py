@@ -48,29 +48,35 @@ class SpeechStream(Stream):
         return self
 
     def __next__(self) -> AudioChunk:
-        rendition, inbox, lock = self._rendition, self._inbox, self._lock
+        rendition, inbox = self._rendition, self._inbox
+        item: tuple[Any, ...] | None = None
         while True:
-            with lock:
-                if not self._closed and (chunk := rendition.take()) is not None:
-                    return chunk
-                if rendition.done:
-                    self._finish()
-                    raise StopIteration
-                if not self._started:
-                    self._start()
-                    continue
-                deadline = rendition.deadline if inbox.empty() else None  # what has happened comes before any clock
+            with self._lock:
+                while True:
+                    if item is not None:
+                        self._handle(item)
+                        item = None  # an error's traceback shows no vendor's words that may echo a key
+                    if (chunk := rendition.take()) is not None and not self._closed:
+                        return chunk
+                    if rendition.done:
+                        self._finish()
+                        raise StopIteration
+                    if not self._started:
+                        self._start()
+                        continue
+                    if inbox.empty():
+                        break
+                    try:
+                        item = inbox.get_nowait()  # what has happened comes before any clock
+                    except Empty:  # another thread iterates as well
+                        break
+                deadline = rendition.deadline
             try:
                 item = inbox.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
             except Empty:
-                with lock:
+                with self._lock:
                     rendition.tick(monotonic())
                     self._perform()
-            else:
-                if item is not None:
-                    with lock:
-                        self._handle(item)
-                        item = None  # an error's traceback shows no vendor's words that may echo a key
 
     def _start(self) -> None:
         self._connections.remember(self)
