@@ -12,7 +12,7 @@ from ._async_carriers import clock
 from ._carriers import Post
 from ._exchange import Fetch, HttpRequest, HttpResponse
 from ._models import Timeouts
-from ._wire import answered, http_failure, http_headers, http_timeout
+from ._wire import answered, check_time, http_failure, http_headers, http_timeout
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -88,12 +88,16 @@ async def ask(http: httpx.AsyncClient, request: HttpRequest, timeouts: Timeouts)
         BackendError: there was none.
     """
     failure: BackendError
+    began, body = clock(), bytearray()
     try:
-        response = await http.request(
+        async with http.stream(
             request.method, request.url, headers=http_headers(request), content=request.body,
-            timeout=http_timeout(timeouts), follow_redirects=False,
-        )  # fmt: skip
-        return answered(request, response.status_code, dict(response.headers), response.content)
+            timeout=http_timeout(timeouts, request.timeout), follow_redirects=False,
+        ) as response:  # fmt: skip
+            async for data in response.aiter_bytes():
+                body += data
+                check_time(request, clock() - began)
+            return answered(request, response.status_code, dict(response.headers), bytes(body))
     except httpx.HTTPError as error:
         failure = http_failure(error)
     raise failure

@@ -54,13 +54,18 @@ __all__ = [
 
 @frozen(kw_only=True)
 class HttpRequest:
-    """A request to a vendor. A `Secret` among the headers is revealed only as it is sent; the body, which may hold
-    somebody's voice, does not print."""
+    """A request to a vendor.
+
+    A `Secret` among the headers is revealed only as it is sent; the body, which may hold somebody's voice, does not
+    print.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str | Secret] = field(factory=dict)
     body: bytes = field(default=b"", repr=lambda body: f"<{len(body)} bytes>")
+    timeout: float | None = None
+    """Seconds for the whole answer, in calls that are not speech; None: the client's timeouts alone."""
 
 
 @frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import requests
@@ -10,7 +11,7 @@ import urllib3
 
 from ._exchange import HttpRequest, HttpResponse
 from ._models import Timeouts
-from ._wire import answered, http_headers
+from ._wire import answered, check_time, http_headers, http_waits
 from .exceptions import (
     BackendError,
     BackendUnavailable,
@@ -34,7 +35,7 @@ def stream(session: requests.Session, request: HttpRequest, tell: Callable[..., 
     """
     failure: BackendError | None = None
     try:
-        with _send(session, request, timeouts, stream=True) as response:
+        with _send(session, request, timeouts) as response:
             if not tell("receive_status", response.status_code, _lower(response)):
                 return
             # iter_content holds back bodies with a length, and loses what it has when they are cut.
@@ -55,23 +56,28 @@ def ask(session: requests.Session, request: HttpRequest, timeouts: Timeouts) -> 
         BackendError: there was none.
     """
     failure: BackendError
+    began, body = monotonic(), bytearray()
     try:
-        response = _send(session, request, timeouts, stream=False)
-        return answered(request, response.status_code, _lower(response), response.content)
+        with _send(session, request, timeouts) as response:
+            for data in response.iter_content(65536):
+                body += data
+                check_time(request, monotonic() - began)
+            return answered(request, response.status_code, _lower(response), bytes(body))
     except requests.RequestException as error:
         failure = _failure(error)
     raise failure
 
 
-def _send(session: requests.Session, request: HttpRequest, timeouts: Timeouts, *, stream: bool) -> requests.Response:
+def _send(session: requests.Session, request: HttpRequest, timeouts: Timeouts) -> requests.Response:
+    connect, read, _ = http_waits(timeouts, request.timeout)
     return session.request(
         request.method,
         request.url,
         data=request.body,
         headers=http_headers(request),
-        stream=stream,
+        stream=True,
         allow_redirects=False,  # the key would go along
-        timeout=(timeouts.connect, max(timeouts.first_audio, timeouts.stall) + 1.0),
+        timeout=(connect, read),
     )
 
 

@@ -16,7 +16,7 @@ import httpx
 
 from ._exchange import Fetch, HttpRequest, HttpResponse
 from ._models import Timeouts
-from ._wire import answered, http_failure, http_headers, http_timeout
+from ._wire import answered, check_time, http_failure, http_headers, http_timeout
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -146,12 +146,16 @@ def ask(http: Any, request: HttpRequest, timeouts: Timeouts) -> HttpResponse:
 
         return ask_session(http, request, timeouts)
     failure: BackendError
+    began, body = monotonic(), bytearray()
     try:
-        response = http.request(
+        with http.stream(
             request.method, request.url, headers=http_headers(request), content=request.body,
-            timeout=http_timeout(timeouts), follow_redirects=False,
-        )  # fmt: skip
-        return answered(request, response.status_code, dict(response.headers), response.content)
+            timeout=http_timeout(timeouts, request.timeout), follow_redirects=False,
+        ) as response:  # fmt: skip
+            for data in response.iter_bytes():
+                body += data
+                check_time(request, monotonic() - began)
+            return answered(request, response.status_code, dict(response.headers), bytes(body))
     except httpx.HTTPError as error:
         failure = http_failure(error)
     raise failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answered",
+    "check_time",
     "close_of",
     "environment_proxy",
     "http_failure",
     "http_headers",
     "http_timeout",
+    "http_waits",
     "refused",
     "reveal",
     "socket_failure",
@@ -165,10 +168,22 @@ def http_headers(request: HttpRequest) -> dict[str, str]:
     return {"user-agent": f"voxbridge/{__version__}", "accept-encoding": "identity", **reveal(request.headers)}
 
 
-def http_timeout(timeouts: Timeouts) -> httpx.Timeout:
-    """Return httpx's clocks: a little behind our own, which know what they wait for."""
+def http_timeout(timeouts: Timeouts, longest: float | None = None) -> httpx.Timeout:
+    """Return httpx's clocks: a little behind our own, which know what they wait for, and at most *longest*."""
     import httpx
 
-    return httpx.Timeout(
-        connect=timeouts.connect, write=timeouts.send, read=max(timeouts.first_audio, timeouts.stall) + 1.0, pool=None
-    )
+    connect, read, write = http_waits(timeouts, longest)
+    return httpx.Timeout(connect=connect, write=write, read=read, pool=None)
+
+
+def http_waits(timeouts: Timeouts, longest: float | None = None) -> tuple[float, float, float]:
+    """Return the seconds that connecting, reading and writing may take, each at most *longest*."""
+    bound = math.inf if longest is None else longest
+    silence = max(timeouts.first_audio, timeouts.stall) + 1.0
+    return min(timeouts.connect, bound), min(silence, bound), min(timeouts.send, bound)
+
+
+def check_time(request: HttpRequest, elapsed: float) -> None:
+    """Raise `SynthesisTimeout` if the whole answer takes longer than the request allows."""
+    if request.timeout is not None and elapsed >= request.timeout:
+        raise SynthesisTimeout(f"the answer was not whole within {request.timeout:g} s", phase="body")
