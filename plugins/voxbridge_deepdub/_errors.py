@@ -123,7 +123,7 @@ def _reason(body: bytes) -> str:
 
 def _in_words(answer: Mapping[str, Any]) -> str:
     found = [answer[name] for name in ("message", "error", "detail") if isinstance(answer.get(name), str)]
-    return ": ".join(filter(None, found)) or json.dumps(dict(answer))[:2048]
+    return ": ".join(filter(None, found)) if found else json.dumps(dict(answer))[:2048]
 
 
 def _plain(page: str) -> str:

@@ -31,6 +31,8 @@ class Wire:
     """In Hz, by encoding."""
     options: frozenset[str]
     """Which of a call's options it takes."""
+    unproved: frozenset[str] = frozenset()
+    """Those of them that are documented for the sockets alone; they are sent, and may do nothing."""
 
     @cached_property
     def formats(self) -> tuple[AudioFormat, ...]:
@@ -50,20 +52,19 @@ class Wire:
         return {"format": _NAMES.get(format.encoding, format.encoding), "sampleRate": format.sample_rate or 0}
 
 
-_BOTH: Final = frozenset({"model", "clean_audio", "realtime", "target_gender", "extra"})
+_UNPROVED: Final = frozenset({"output_diacritized", "enable_logging"})
+_BOTH: Final = _UNPROVED | {"model", "clean_audio", "realtime", "target_gender", "extra"}
 _ONE_BY_ONE: Final = _BOTH | {
     "temperature", "variance", "prompt_boost", "seed", "target_duration", "super_stretch", "accent",
     "performance_reference", "auto_gain", "generation_id",
 }  # fmt: skip
-_SOCKETS: Final = frozenset({"output_diacritized", "enable_logging"})
-
 _COMPRESSED: Final = {"mp3": _MP3, "opus": (48000,), "mulaw": _TELEPHONE}
 
-REQUEST: Final = Wire("by requests", _COMPRESSED, _ONE_BY_ONE)
-OPEN: Final = Wire("over /open", {"linear16": _RATES, **_COMPRESSED}, _ONE_BY_ONE | _SOCKETS)
+REQUEST: Final = Wire("by requests", _COMPRESSED, _ONE_BY_ONE, _UNPROVED)
+OPEN: Final = Wire("over /open", {"linear16": _RATES, **_COMPRESSED}, _ONE_BY_ONE)
 # mp3 and opus are not to be had here (the vendor's page on streaming text input), though the reference lists them.
 STREAMING: Final = Wire(
     "over /ws",
     {"linear16": _RATES, "mulaw": _TELEPHONE},
-    _BOTH | _SOCKETS | {"accept_emojis", "first_audio_timeout", "emotion", "inline"},
+    _BOTH | {"accept_emojis", "first_audio_timeout", "emotion", "inline"},
 )

@@ -111,12 +111,7 @@ def fields(job: Job, options: Options, wire: Wire) -> dict[str, Any]:
         UsageError: two options contradict each other, or the language is none that there can be.
     """
     said: dict[str, Any] = {"model": options.model, **_speaker(job, wire), "locale": locale(job.language)}
-    for name, key in _KEYS.items():
-        value = getattr(options, name)
-        if value is not None and name in wire.options:
-            said[key] = value
-    if "target_duration" in wire.options:
-        said |= _pace(job, options)
+    said |= _delivery(job, options, wire)
     said |= wire.parameters(job.format)
     if twice := sorted((said.keys() | _OF_EACH) & options.extra.keys()):
         raise UsageError(f"deepdub: extra has {twice[0]!r}, which is asked for already: leave it out")
@@ -128,6 +123,16 @@ def _speaker(job: Job, wire: Wire) -> dict[str, str]:
     if job.sample is None:
         return {"voicePromptId": job.voice.id}
     return {"voiceReference": for_request(job.sample)} if wire is REQUEST else {"voicePrompt": for_socket(job.sample)}
+
+
+def _delivery(job: Job, options: Options, wire: Wire) -> dict[str, Any]:
+    """Return how to speak."""
+    said = {
+        key: value
+        for name, key in _KEYS.items()
+        if name in wire.options and (value := getattr(options, name)) is not None
+    }
+    return said | _pace(job, options) if "target_duration" in wire.options else said
 
 
 def _pace(job: Job, options: Options) -> dict[str, float]:
@@ -142,11 +147,16 @@ def _pace(job: Job, options: Options) -> dict[str, float]:
 
 def remarks(job: Job, options: Options, wire: Wire) -> list[Warn | Degraded]:
     """Return what the report should say of a job: an unknown model, what it ignores, what the wire does not take."""
-    lost = [name for name in sorted(OPTIONS - wire.options) if getattr(options, name) not in (None, False)]
+    said = {name for name in OPTIONS if getattr(options, name) is not None}
+    doubts = [
+        Warn(name, f"whether Deepdub heeds {name} {wire.name} is not documented")
+        for name in sorted(said & wire.unproved)
+    ]
+    lost = sorted(said - wire.options)
     if job.speed != 1.0 and "target_duration" not in wire.options:
         lost.append("speed")
     degraded = [
         Degraded(Degradation(job.voice.backend, name, "", f"left out: Deepdub takes no {name} {wire.name}"))
         for name in lost
     ]
-    return [*quirks(options.model, fields(job, options, wire)), *degraded]
+    return [*quirks(options.model, _delivery(job, options, wire)), *doubts, *degraded]
