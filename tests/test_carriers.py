@@ -99,6 +99,16 @@ def test_a_frame_that_expects_an_id_waits_for_its_place(two):
     assert (second.hub.sent, second.hub.claims) == (["b"], ["id-b"])
 
 
+def test_frames_that_go_with_it_wait_with_it(two):
+    first, second = two
+    first.do(Send("a", "id-a", ("b", "c")))
+    second.do(Send("d", "id-d", ("e",)))
+    assert (first.hub.sent, second.hub.sent) == (["a", "b", "c"], [])
+    first.do(Settled("id-a"))
+    second.hear()
+    assert second.hub.sent == ["d", "e"]
+
+
 def test_without_an_account_nothing_waits():
     stream = Stream(None)
     stream.do(Send("a", "id-a"), Send("b", "id-b"))

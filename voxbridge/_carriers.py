@@ -71,10 +71,10 @@ class Carriers:
             match commands.popleft():
                 case Open(run, spec) as command:
                     self._take_place(run, None, spec.slots, command)
-                case Carry(run, Send(frame, None)):
-                    self._sockets[run][0].wire.send(frame)
-                case Carry(run, Send(_, str(expected)), slots) as command:
+                case Carry(run, Send(expects=str(expected)), slots) as command:
                     self._take_place(run, expected, slots, command)
+                case Carry(run, Send() as action):
+                    self._send(run, action)
                 case Carry(run, Settled(settled)):
                     self.connections.unclaim(self._sockets[run][0], settled)
                     self._free(run, settled)
@@ -113,10 +113,15 @@ class Carriers:
                 self._sockets[run] = (self.connections.open(spec, sink, fresh=fresh), sink)
             case Carry(run, Fetch() as action):
                 self._work[run, action.tag] = self.connections.fetch(action, run, self.post)
-            case Carry(run, Send(frame, str(expected))):
-                socket, sink = self._sockets[run]
-                self.connections.claim(socket, expected, sink)
-                socket.wire.send(frame)
+            case Carry(run, Send() as action):
+                self._send(run, action)
+
+    def _send(self, run: int, action: Send) -> None:
+        socket, sink = self._sockets[run]
+        if action.expects is not None:
+            self.connections.claim(socket, action.expects, sink)
+        for frame in (action.frame, *action.then):
+            socket.wire.send(frame)
 
     def granted(self, run: int, tag: Tag) -> None:
         """Begin what has waited for a place, unless it was given up meanwhile."""

@@ -138,6 +138,8 @@ class Send:
     expects: str | None = None
     """A routing id that belongs to this exchange until it is `Settled`. Such a frame waits for a place in the account
     where `Exchange.slots` are said; other frames do not wait for it."""
+    then: tuple[str | bytes, ...] = ()
+    """Frames that go right after it, and wait with it."""
 
 
 @frozen
