@@ -44,6 +44,15 @@ class Blocking:
     async def voices(self, *args: Any, **call: Any) -> Any:
         return await asyncio.to_thread(self.client.voices, *args, **call)
 
+    async def clone_voice(self, *args: Any, **call: Any) -> Any:
+        return await asyncio.to_thread(self.client.clone_voice, *args, **call)
+
+    async def delete_voice(self, voice: Any) -> Any:
+        return await asyncio.to_thread(self.client.delete_voice, voice)
+
+    async def classify_gender(self, *args: Any, **call: Any) -> Any:
+        return await asyncio.to_thread(self.client.classify_gender, *args, **call)
+
     async def check(self) -> Any:
         return await asyncio.to_thread(self.client.check)
 
