@@ -52,6 +52,8 @@ def _facts(able: Capabilities) -> Iterator[str]:
     yield f"speed     {'{:g} to {:g}'.format(*able.speed) if able.speed else 'its own'}"
     if able.phonemes:
         yield f"phonemes  {', '.join(able.phonemes)}"
+    if able.clone:
+        yield "clones    voices, from samples"
 
 
 def _plain(info: BackendInfo) -> dict[str, Any]:

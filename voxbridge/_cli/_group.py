@@ -10,6 +10,7 @@ from voxbridge import __version__
 from voxbridge.exceptions import UsageError, VoxbridgeError
 
 from ._backends import backends
+from ._clone import clone, delete, gender
 from ._emulate import emulate
 from ._errors import INTERRUPTED, Failed, Misused
 from ._say import say
@@ -55,5 +56,5 @@ def commands() -> None:
     """
 
 
-for command in (say, voices, backends, emulate):
+for command in (say, voices, backends, clone, delete, gender, emulate):
     commands.add_command(command)

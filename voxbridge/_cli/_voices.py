@@ -30,13 +30,14 @@ Examples:
 @click.option("--language", metavar="TAG", help="A BCP 47 tag; `en` stands for every kind of English.")
 @click.option("--gender", type=click.Choice(["female", "male", "neutral"], case_sensitive=False))
 @click.option("--search", metavar="WORDS", help="Words in the voice's id, name, description or tags.")
+@click.option("--cloned", is_flag=True, help="Only those that were cloned.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def voices(*, backend: str | None, language: str | None, gender: str | None, search: str | None, as_json: bool) -> None:
+def voices(*, backend: str | None, cloned: bool, as_json: bool, **wanted: Any) -> None:
     """List voices. The first column is what `voxbridge say --voice` takes."""
     from voxbridge import Client
 
     with Client() as client:
-        found = client.voices(backend, language=language, gender=gender, search=search)
+        found = [voice for voice in client.voices(backend, **wanted) if voice.cloned or not cloned]
     if as_json:
         click.echo(json.dumps([_plain(voice) for voice in found], indent=2))
     else:
