@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._async import AsyncClient, AsyncSpeechStream
     from ._backend import Backend, Call, Capabilities, Job
-    from ._calls import CheckResult, Deferred
+    from ._calls import CheckResult
+    from ._deferred import AsyncDeferred, Deferred
     from ._exchange import (
         Audio,
         Degraded,
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AllBackendsFailed",
     "AsyncClient",
+    "AsyncDeferred",
     "AsyncSpeechStream",
     "AttemptReport",
     "Audio",
@@ -172,7 +174,8 @@ __version__ = "0.1.0"
 _ROOMS = {
     "_async": "AsyncClient AsyncSpeechStream",
     "_backend": "Backend Call Capabilities Job",
-    "_calls": "CheckResult Deferred",
+    "_calls": "CheckResult",
+    "_deferred": "AsyncDeferred Deferred",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
         "Settled Slots SocketExchange SocketSpec Told Wait Warn Whole"

@@ -12,7 +12,8 @@ from ._async_calls import Calls
 from ._async_carriers import Connections, clock
 from ._async_stream import AsyncSpeechStream, TextSource
 from ._backend import TextKind
-from ._calls import Deferred, asking, opened, submitting
+from ._calls import asking, opened
+from ._deferred import AsyncDeferred, collecting, submitting
 from ._duration import lasting
 from ._models import AttemptReport, Timeouts
 from ._settings import Call, Delivery, Settings, Target, is_live, pieces, whole_text
@@ -175,8 +176,8 @@ class AsyncClient(Calls):
         language: str | None = None,
         callback: str | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> Deferred:
-        """Have *text* spoken and delivered elsewhere.
+    ) -> AsyncDeferred:
+        """Have *text* spoken, and delivered elsewhere or fetched later by `AsyncDeferred.result`.
 
         Arguments and errors are those of `synthesize`, but for these.
 
@@ -184,12 +185,15 @@ class AsyncClient(Calls):
             callback: where a vendor that needs one (Deepgram) delivers the audio: an https address of yours.
 
         Raises:
-            UnsupportedFeature: the backend delivers speech only where it is asked, or gives the format only converted.
+            UnsupportedFeature: the backend delivers speech only where it is asked, or sends it to the callback and
+                gives the format only converted.
         """
         call = Call(voice=voice, format=format, language=language, options=options)
         plan = self._settings.plan(call, "synthesize")
-        id = await self._call(submitting(plan, whole_text(text), callback))
-        return Deferred(id, callback, plan.leaves[0].backend.name)
+        sent = await self._call(submitting(plan, whole_text(text), callback))
+        return AsyncDeferred(
+            sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, clock))
+        )
 
     async def warm(self, backend: str | None = None) -> None:
         """Open a connection ahead, with the format of this client's streams, to each backend that it speaks with.

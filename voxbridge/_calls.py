@@ -9,20 +9,16 @@ from attrs import frozen
 
 from ._backend import Backend, Call
 from ._exchange import Exchange
-from ._speech import Speech
 from .exceptions import (
     BackendError,
     BackendUnavailable,
     SynthesisTimeout,
-    UnsupportedFeature,
     UnsupportedUtterance,
     VoxbridgeError,
 )
-from .routing import Plan
-from .text import Break, TextUnit, Utterance, Words
 
 
-__all__ = ["CheckResult", "Deferred", "asking", "checking", "opened", "submitting"]
+__all__ = ["CheckResult", "asking", "checking", "opened"]
 
 T = TypeVar("T")
 
@@ -39,25 +35,6 @@ class CheckResult:
     latency: float
     """Seconds that the question took."""
     error: VoxbridgeError | None
-
-
-@frozen
-class Deferred:
-    """Speech that is delivered elsewhere."""
-
-    id: str
-    """The vendor's id for the request."""
-    url: str | None
-    """Where it is delivered."""
-    backend: str
-
-    def result(self, timeout: float = 120) -> Speech:
-        """Return the speech, where the vendor keeps it.
-
-        Raises:
-            UnsupportedFeature: the vendor delivers it to the callback and keeps nothing.
-        """
-        raise UnsupportedFeature(f"{self.backend} delivers to {self.url} and keeps nothing: take it there")
 
 
 def asking(backend: Backend, call: Call[T]) -> Call[T]:
@@ -86,25 +63,6 @@ def checking(backend: Backend, clock: Callable[[], float]) -> Call[CheckResult]:
         latency=clock() - began,
         error=problem,
     )
-
-
-def submitting(plan: Plan, text: str | Utterance, callback: str | None) -> Call[str]:
-    """Submit *text* to the first backend of a plan, and return the vendor's id.
-
-    Raises:
-        UnsupportedUtterance: the text has a pause, or the backend does not give the format itself.
-    """
-    leaf = plan.leaves[0]
-    if leaf.job.format != plan.format:
-        raise UnsupportedFeature(
-            f"{leaf.backend.name} gives no {plan.format}, and what it delivers elsewhere is not converted"
-        )
-    segments = text.segments if isinstance(text, Utterance) else (Words(text),)
-    if any(isinstance(segment, Break) for segment in segments):
-        raise UnsupportedUtterance(
-            f"{leaf.backend.name} has no pauses, and none can be put into what it delivers elsewhere"
-        )
-    return (yield from asking(leaf.backend, leaf.backend.submit(leaf.job, TextUnit(0, segments), callback)))
 
 
 def opened(backend: Backend, exchange: Exchange, item: tuple[Any, ...] | None) -> None:

@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from ._backend import TextKind
-from ._calls import Deferred, asking, opened, submitting
+from ._calls import asking, opened
+from ._deferred import Deferred, collecting, submitting
 from ._duration import lasting
 from ._models import AttemptReport, Timeouts
 from ._settings import Call, Delivery, Settings, Target, is_live, pieces, whole_text
@@ -177,7 +178,7 @@ class Client(Calls):
         callback: str | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Deferred:
-        """Have *text* spoken and delivered elsewhere.
+        """Have *text* spoken, and delivered elsewhere or fetched later by `Deferred.result`.
 
         Arguments and errors are those of `synthesize`, but for these.
 
@@ -185,12 +186,15 @@ class Client(Calls):
             callback: where a vendor that needs one (Deepgram) delivers the audio: an https address of yours.
 
         Raises:
-            UnsupportedFeature: the backend delivers speech only where it is asked, or gives the format only converted.
+            UnsupportedFeature: the backend delivers speech only where it is asked, or sends it to the callback and
+                gives the format only converted.
         """
         call = Call(voice=voice, format=format, language=language, options=options)
         plan = self._settings.plan(call, "synthesize")
-        id = self._call(submitting(plan, whole_text(text), callback))
-        return Deferred(id, callback, plan.leaves[0].backend.name)
+        sent = self._call(submitting(plan, whole_text(text), callback))
+        return Deferred(
+            sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, monotonic))
+        )
 
     def warm(self, backend: str | None = None) -> None:
         """Open a connection ahead, with the format of this client's streams, to each backend that it speaks with.

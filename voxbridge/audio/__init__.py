@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._codecs import Decoder, Encoder, codecs_installed
 from ._conversion import conversion, is_native, joint, negotiate
-from ._duration import seconds
+from ._duration import seconds, sounding
 from ._format import AudioFormat
 from ._g711 import Compressor, Expander
 from ._resample import Resampler
@@ -37,5 +37,6 @@ __all__ = [
     "patch_file",
     "patch_sizes",
     "seconds",
+    "sounding",
     "wav_header",
 ]

@@ -10,7 +10,7 @@ from ._parser import Packet
 from ._wav import WavReader
 
 
-__all__ = ["seconds"]
+__all__ = ["seconds", "sounding"]
 
 
 def seconds(format: AudioFormat, data: bytes) -> float:
@@ -33,6 +33,18 @@ def seconds(format: AudioFormat, data: bytes) -> float:
         return 0.0
     sample_size = 2 if reader.sound.encoding == "linear16" else 1
     return raw / (sample_size * reader.sound.channels * reader.sound.sample_rate)
+
+
+def sounding(format: AudioFormat, data: bytes) -> AudioFormat:
+    """Return *format*; where its sample rate was left open, with the one that *data*, whole audio, has.
+
+    Raises:
+        ProtocolError: it is not in this format.
+    """
+    if format.sample_rate is not None:
+        return format
+    packets = splitter(format.encoding).parse(data)
+    return format.with_rate(packets[0].sample_rate) if packets else format
 
 
 def _seconds(packet: Packet) -> Fraction:

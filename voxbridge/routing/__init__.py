@@ -1,7 +1,7 @@
 """Which backend is tried next. Pure: a generator yields attempts and pauses, and is sent outcomes."""
 
 from ._limits import Slot
-from ._plan import Leaf, Plan, SpeechRequest, plan
+from ._plan import Leaf, Plan, SpeechRequest, loss, plan
 from ._region import check_region, region_name
 from ._retry import Attempt, Outcome, Retry, Steps
 from ._router import Route, Router, VoiceChoice, members
@@ -20,6 +20,7 @@ __all__ = [
     "Steps",
     "VoiceChoice",
     "check_region",
+    "loss",
     "members",
     "plan",
     "region_name",

@@ -18,7 +18,7 @@ from ._retry import Retry, Steps
 from ._router import Fallback, Route, Router, VoiceChoice
 
 
-__all__ = ["Leaf", "Plan", "SpeechRequest", "plan"]
+__all__ = ["Leaf", "Plan", "SpeechRequest", "loss", "plan"]
 
 _USUAL_RATE = 24000  # Hz
 _LOSSY = frozenset({"mp3", "opus", "aac"})
@@ -59,6 +59,8 @@ class Leaf:
 class Plan:
     """Who may speak, in which order, and what the caller gets."""
 
+    asked: AudioFormat
+    """What the caller asked for; its sample rate may have been left open."""
     format: AudioFormat
     """Exactly what the caller gets, with its sample rate."""
     leaves: tuple[Leaf, ...]
@@ -117,11 +119,20 @@ def plan(
     if not leaves:
         raise refusals[0]
     return Plan(
+        asked=request.format,
         format=planner.request.format,
         leaves=tuple(leaves),
         root=leaves[0] if len(leaves) == 1 else Fallback(leaves),
         passes=planner.passes(leaves[0].job.format),
     )
+
+
+def loss(backend: str, native: AudioFormat, wanted: AudioFormat) -> Degradation | None:
+    """Return what making *wanted* from a vendor's own format takes from the sound, where both are lossy."""
+    if not {native.encoding, wanted.encoding} <= _LOSSY:
+        return None
+    done = f"was made from the vendor's {native}, which loses a little of the sound"
+    return Degradation(backend, "format", "", done)
 
 
 def _members(backend: Backend, route: Route, find: Callable[[str], Backend]) -> Any:
@@ -158,9 +169,8 @@ class _Planner:
         offered = backend.formats(voice, request.text_kind, request.format)
         native = self._native(backend, offered)
         speed, degradations = self._speed(backend, capabilities)
-        if native.encoding in _LOSSY and request.format.encoding in _LOSSY and not self.passes(native):
-            done = f"was made from the vendor's {native}, which loses a little of the sound"
-            degradations = (*degradations, Degradation(backend.name, "format", "", done))
+        if not self.passes(native) and (lost := loss(backend.name, native, request.format)):
+            degradations = (*degradations, lost)
         if request.strict:
             self._refuse_approximation(backend, capabilities, degradations)
         retries = next((n for n in (route.retries, self.retries) if n is not None), 2 if self.alone else 1)
