@@ -77,7 +77,8 @@ class Job:
     ``pieces``: as it is written."""
     max_characters: int = 2000
     sample: Sample | None = None
-    """Whose voice is to be cloned for this job alone; then ``voice`` is none that the vendor knows."""
+    """Whose voice is to be cloned for this job alone. Then ``voice``, here and where `capabilities` and `formats` are
+    asked, is none that the vendor knows: its id is ``"sample"`` and it is ``cloned``."""
 
 
 class Backend:
