@@ -7,7 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from voxbridge import AudioFormat, BackendError, Billed, Fetch, HttpExchange, HttpRequest, Job, TextUnit, Told
+from attrs import define
+
+from voxbridge import (
+    AudioFormat,
+    BackendError,
+    Billed,
+    Fetch,
+    HttpExchange,
+    HttpRequest,
+    Job,
+    TextUnit,
+    Told,
+)
 
 from ._account import Account
 from ._errors import refused
@@ -19,9 +31,10 @@ from ._text import spoken
 __all__ = ["RequestExchange", "are_words", "post"]
 
 _HEAD: Final = 16  # bytes that tell words from audio
-_MOST_WORDS: Final = 64 * 1024  # bytes of them that are read
+_MOST_WORDS: Final = 64 * 1024  # bytes of words that are read
 _MAGIC: Final = {"mp3": (b"ID3", *(bytes((0xFF, second)) for second in range(0xE0, 0x100))), "opus": (b"OggS",)}
-_MARKUP: Final = re.compile(rb"[\xef\xbb\xbf\s]*(?:[{\[]\s*[\"}\]{]|<[!?a-zA-Z])[\t\r\n\x20-\x7e\x80-\xff]*")
+# JSON or HTML. In mu-law `"` and `<` are loud, and speech does not begin so; `{}` and `{{` are a quiet beginning.
+_MARKUP: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*\".*|<[!?a-zA-Z][\t\r\n\x20-\x7e]*)", re.DOTALL)
 
 
 def post(account: Account, path: str, body: Mapping[str, Any]) -> HttpRequest:
@@ -37,9 +50,20 @@ def post(account: Account, path: str, body: Mapping[str, Any]) -> HttpRequest:
 def are_words(head: bytes, format: AudioFormat) -> bool:
     """Return whether a body is words where audio should be, from its beginning. Its Content-Type says nothing."""
     magic = _MAGIC.get(format.encoding)
-    if magic is None:  # raw audio may begin with anything, but not go on like this
+    if magic is None:
         return _MARKUP.fullmatch(head) is not None
     return not head.startswith(magic)
+
+
+@define
+class _Answer:
+    """What has come of one request."""
+
+    status: int
+    headers: Mapping[str, str]
+    head: bytes = b""
+    """Its beginning, or all of it where it is words."""
+    is_audio: bool = False
 
 
 class RequestExchange(HttpExchange):
@@ -52,8 +76,7 @@ class RequestExchange(HttpExchange):
         self._asked = fields(job, options, REQUEST)
         self._remarks = remarks(job, options, REQUEST)
         self._first_id = options.generation_id
-        self._statuses: dict[int, tuple[int, Mapping[str, str]]] = {}
-        self._heads: dict[int, bytes] = {}
+        self._answers: dict[int, _Answer] = {}
 
     def open(self, memory: dict[str, Any], clock: Any, handshake: Mapping[str, str]) -> Sequence[Any]:
         """Say what the report should have of the options."""
@@ -75,42 +98,54 @@ class RequestExchange(HttpExchange):
 
     def send_clear(self) -> Sequence[Any]:
         """Drop all requests."""
-        self._heads.clear()
-        self._statuses.clear()
+        self._answers.clear()
         return super().send_clear()
 
     def receive_status(self, tag: int, status: int, headers: Mapping[str, str]) -> Sequence[Any]:
         """Take the head of an answer; of a success the Content-Type is not looked at."""
         if status < 300:
-            self._statuses[tag], self._heads[tag] = (status, headers), b""
+            self._answers[tag] = _Answer(status, headers)
             headers = {name: value for name, value in headers.items() if name != "content-type"}
         return super().receive_status(tag, status, headers)
 
     def receive_data(self, tag: int, data: bytes) -> Sequence[Any]:
         """Take a piece of a body; hold its beginning back until it is known to be audio."""
-        if tag not in self._heads:
-            return [*super().receive_data(tag, data), *self._billed(tag, data)]
-        head = self._heads[tag] + data
-        if len(head) >= _HEAD and not self._are_words(head):
-            del self._heads[tag]
-            return [*super().receive_data(tag, head), *self._billed(tag, head)]
-        self._heads[tag] = head[:_MOST_WORDS]
-        return ()
+        if not (answer := self._answers.get(tag)):
+            return super().receive_data(tag, data)
+        if answer.is_audio:
+            return self._hear(tag, data)
+        answer.head = (answer.head + data)[:_MOST_WORDS]
+        if len(answer.head) < _HEAD or self._are_words(answer):
+            return ()
+        data, answer.head, answer.is_audio = answer.head, b"", True
+        return self._hear(tag, data)
 
     def receive_eof(self, tag: int) -> Sequence[Any]:
         """Take the end of a body: of words the error that they are."""
-        status, headers = self._statuses.pop(tag, (0, {}))
-        head = self._heads.pop(tag, b"")
-        if head and self._are_words(head):
-            return super().receive_failure(tag, refused(status, headers, head, self._account.region))
-        actions = [*super().receive_data(tag, head), *self._billed(tag, head)] if head else []
-        return [*actions, *super().receive_eof(tag)]
+        answer = self._answers.pop(tag, None)
+        if not answer or not answer.head:
+            return super().receive_eof(tag)
+        if self._are_words(answer):
+            return super().receive_failure(tag, self._why(answer))
+        return [*self._hear(tag, answer.head), *super().receive_eof(tag)]
 
-    def _are_words(self, head: bytes) -> bool:
-        return are_words(head[:_HEAD], self.format)
+    def receive_failure(self, tag: int | None, error: BackendError) -> Sequence[Any]:
+        """Take a failure below the vendor's words, unless it cut words: they say more."""
+        answer = None if tag is None else self._answers.pop(tag, None)
+        if answer and answer.head and self._are_words(answer):
+            error = self._why(answer)
+        return super().receive_failure(tag, error)
 
-    def _billed(self, tag: int, data: bytes) -> list[Told]:
-        """Return what audio costs: its seconds, where its bytes say how many those are."""
-        if self.format.compressed or tag not in self._statuses:
-            return []
-        return [Told(billed=Billed(self.job.voice.backend, self.format.seconds(len(data)), "seconds"))]
+    def _are_words(self, answer: _Answer) -> bool:
+        return are_words(answer.head[:_HEAD], self.format)
+
+    def _why(self, answer: _Answer) -> BackendError:
+        return refused(answer.status, answer.headers, answer.head, self._account.region)
+
+    def _hear(self, tag: int, data: bytes) -> Sequence[Any]:
+        """Pass audio on, with what it costs where its bytes say how long it lasts."""
+        actions = super().receive_data(tag, data)
+        if self.format.compressed:
+            return actions
+        billed = Billed(self.job.voice.backend, self.format.seconds(len(data)), "seconds")
+        return [*actions, Told(billed=billed)]
