@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from voxbridge.audio import AudioFormat, conversion, seconds, wav_header
+from voxbridge.audio import AudioFormat, conversion, seconds, sounding, wav_header
 from voxbridge.exceptions import ProtocolError, TruncatedSpeech
 
 
@@ -42,3 +42,12 @@ def test_long_sound_is_measured_quickly():
     """A minute of WAV in 40 ms parts, each with a header: the parser must not copy what it has passed."""
     part = wav_header(AudioFormat("wav"), 1920) + bytes(1920)
     assert seconds(AudioFormat("wav"), part * 1500) == 60
+
+
+@pytest.mark.parametrize("spec", ["mp3/22050", "aac/32000"])
+def test_a_rate_that_was_left_open_is_the_streams_own(run, tone, spec):
+    told = AudioFormat.parse(spec)
+    data = run(conversion(AudioFormat("linear16", told.sample_rate), told), tone(9000, told.sample_rate))
+    assert sounding(AudioFormat(told.encoding), data) == told
+    assert sounding(AudioFormat("mp3", 48000), data) == AudioFormat("mp3", 48000)
+    assert sounding(AudioFormat("mp3"), b"") == AudioFormat("mp3")

@@ -70,6 +70,7 @@ def _plain(info: BackendInfo) -> dict[str, Any]:
             "regions": able.regions,
             "max_characters": able.max_characters,
             "speed": able.speed,
+            "duration": able.duration,
             "phonemes": able.phonemes,
             "pauses": able.pauses,
             "clone": able.clone,
