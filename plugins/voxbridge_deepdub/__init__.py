@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from voxbridge import hookimpl
+from voxbridge import Backend, hookimpl
+
+from ._backend import Deepdub
 
 
 if TYPE_CHECKING:
     from voxbridge.testing import Emulator
 
-__all__: list[str] = []
+__all__ = ["Deepdub"]
+
+
+@hookimpl
+def voxbridge_backends() -> Sequence[type[Backend]]:
+    """Return the backend."""
+    return [Deepdub]
 
 
 @hookimpl
