@@ -13,7 +13,7 @@ from voxbridge.audio import AudioFormat
 from ._refusals import invalid
 
 
-__all__ = ["RATES", "REST", "SOCKETS", "Wanted", "wanted"]
+__all__ = ["RATES", "REST", "SOCKETS", "Chunks", "Wanted", "wanted"]
 
 REST: Final = ("mp3", "opus", "mulaw", "headerless-wav")  # the last one is in one of the documents only
 SOCKETS: Final = ("wav", "mp3", "opus", "mulaw", "s16le")
@@ -57,13 +57,26 @@ class Wanted:
             return b""
         return _ID3 + (_XING if self.format.sample_rate == 48000 else b"")
 
-    def chunk(self, sound: bytes) -> bytes:
-        """Return a piece of sound as a frame holds it."""
-        return _wav_header(self.sample_rate, len(sound)) + sound if self.name == "wav" and sound else sound
-
     def at(self, sample_rate: int) -> Wanted:
         """Return the same at another rate."""
         return evolve(self, sample_rate=sample_rate)
+
+
+class Chunks:
+    """Makes what frames hold of pieces of sound: each WAV has a header, and whole samples."""
+
+    def __init__(self, audio: Wanted) -> None:
+        self._audio = audio
+        self._carry = b""
+
+    def take(self, piece: bytes) -> bytes:
+        """Return what the next frame holds; nothing if it would be half a sample."""
+        if self._audio.name != "wav":
+            return piece
+        sound = self._carry + piece
+        whole = len(sound) // 2 * 2
+        self._carry = sound[whole:]
+        return _wav_header(self._audio.sample_rate, whole) + sound[:whole] if whole else b""
 
 
 def wanted(fields: Mapping[str, Any], formats: Collection[str], default: str) -> Wanted:

@@ -73,13 +73,13 @@ def classify(sample: bytes) -> dict[str, Any]:
 
 
 def _share_of_female(sound: bytes) -> float:
-    """Return from 0 to 1 how high a voice is, by the lag at which its sound is most like itself."""
+    """Return from 0 to 1 how high a voice is, by the shortest lag at which its sound is much like itself."""
     import numpy as np
 
     samples = np.frombuffer(sound, "<i2").astype(np.float64)
     likeness = np.fft.irfft(np.abs(np.fft.rfft(samples, 2 * max(len(samples), _RATE))) ** 2)
     lags = likeness[_RATE // _HIGHEST : _RATE // _LOWEST]
-    pitch = _RATE / (_RATE // _HIGHEST + int(np.argmax(lags)))
+    pitch = _RATE / (_RATE // _HIGHEST + int(np.argmax(lags > 0.9 * lags.max())))  # twice the lag is as good
     return float(np.clip(0.5 + np.log2(pitch / _BETWEEN), 0.0, 1.0)) if samples.any() else 0.5
 
 

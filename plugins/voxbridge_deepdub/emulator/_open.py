@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 from ._calls import Call
-from ._formats import SOCKETS
+from ._formats import SOCKETS, Chunks
 from ._gender import classify
 from ._generation import Generation, met, read_generation, say
 from ._prompts import decoded
@@ -88,7 +88,7 @@ class _Frames:
         self._fault = fault
         self._place = place
         self._with_audio = last == "audio"
-        self._audio = met(generation.audio, fault)
+        self._chunks = Chunks(met(generation.audio, fault))
         self._index = 0
         self._left = 0  # bytes
 
@@ -102,7 +102,8 @@ class _Frames:
 
     async def _piece(self, piece: bytes) -> None:
         self._left -= len(piece)
-        await self._frame(self._audio.chunk(piece), last=self._with_audio and not self._left)
+        if chunk := self._chunks.take(piece):
+            await self._frame(chunk, last=self._with_audio and not self._left)
 
     async def _frame(self, audio: bytes, *, last: bool) -> None:
         if last:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from attrs import define
 
 from ._calls import Call
+from ._formats import Chunks
 from ._generation import met, say
 from ._inline import Inline, Switch
 from ._refusals import Refusal
@@ -213,19 +214,20 @@ class _Speaker:
         line = self._line
         fault = line.begin()
         generation = flush.settings.generation(self._emulator, line.call.key, id, flush.text)
-        audio = met(generation.audio, fault)
+        chunks = Chunks(met(generation.audio, fault))
 
         async def send(piece: bytes) -> None:
             if flush.cancelled:
                 raise _Cancelled
-            index = self._last[1]
-            self._last = id, index + 1
-            await line.tell(audio=audio.chunk(piece), generationId=id, index=index, isFinished=False)
+            if chunk := chunks.take(piece):
+                index = self._last[1]
+                self._last = id, index + 1
+                await line.tell(audio=chunk, generationId=id, index=index, isFinished=False)
 
         with self._accounts.begin(line.call.key, line.call.address):
             sound, seconds = await say(self._emulator, generation, fault)
             self._accounts.bill(line.call.key, seconds)
-            whole = await line.deliver(generation, (audio.head + sound, seconds), fault, send)
+            whole = await line.deliver(generation, (generation.audio.head + sound, seconds), fault, send)
         if flush.cancelled:
             raise _Cancelled
         if whole and self._emulator.habits.turn_end != "silent":
