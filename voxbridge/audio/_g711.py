@@ -7,7 +7,7 @@ direction on both sides of zero. Other libraries differ: ffmpeg on 964 of the 65
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._stages import Stage
 
@@ -63,7 +63,7 @@ def expanding(law: Law) -> NDArray[np.int16]:
     """Return the sample, in 16 bits, of each of the 256 codes."""
     import numpy as np
 
-    codes = np.arange(256)
+    codes: NDArray[np.signedinteger[Any]] = np.arange(256)
     if law == "mulaw":
         bits = ~codes
         exponent, mantissa = bits >> 4 & 7, bits & 15

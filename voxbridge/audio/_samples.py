@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._stages import Stage
+
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 __all__ = ["Mixer", "Narrower", "Width"]
@@ -51,13 +56,14 @@ class Narrower(Stage):
         if self._width == "s24":
             wide = np.zeros((len(data) // 3, 4), np.uint8)
             wide[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
-            exact = wide.view("<i4")[:, 0] / 65536
+            exact: NDArray[np.floating[Any]] = wide.view("<i4")[:, 0] / 65536
         elif self._width == "s32":
             exact = np.frombuffer(data, "<i4") / 65536
         else:
-            floats = np.frombuffer(data, "<f4" if self._width == "f32" else "<f8")
-            exact = np.clip(np.nan_to_num(floats), -1, 1) * 32768
-        return np.clip(np.rint(exact), -32768, 32767).astype("<i2").tobytes()
+            floats: NDArray[np.floating[Any]] = np.frombuffer(data, "<f4" if self._width == "f32" else "<f8")
+            exact = np.clip(np.nan_to_num(floats), -1, 1) * 32768.0
+        rounded: NDArray[np.int16] = np.clip(np.rint(exact), -32768, 32767).astype("<i2")
+        return rounded.tobytes()
 
     def flush(self) -> bytes:
         return b""

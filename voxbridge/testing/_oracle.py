@@ -139,7 +139,8 @@ def _starts(sample_rate: int) -> _Ints:
 
 def _window(sample_rate: int) -> _Floats:
     length = round(_TONE_SECONDS * sample_rate)
-    return 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(length) + 0.5) / length)
+    window: _Floats = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(length) + 0.5) / length)
+    return window
 
 
 def _waveforms(sample_rate: int) -> npt.NDArray[np.int16]:
@@ -158,7 +159,8 @@ def _loudness(samples: _Floats, steps: _Ints) -> _Floats:
     """Return the root mean square of each step."""
     energy = np.add.reduceat(samples * samples, steps)
     lengths = np.diff(steps, append=len(samples))
-    return np.sqrt(energy / lengths)
+    loudness: _Floats = np.sqrt(energy / lengths)
+    return loudness
 
 
 def _whole_words(samples: _Floats, steps: _Ints, sample_rate: int) -> Iterator[tuple[int, Heard]]:
@@ -210,7 +212,7 @@ def _decode(levels: _Floats, time: float) -> Heard | None:
 def _stretches(audible: npt.NDArray[np.bool_]) -> Iterator[int]:
     """Yield the first step of each stretch of sound, whose parts are at most a tone apart."""
     last = -1 - _STEPS_PER_TONE
-    for step in np.flatnonzero(audible).tolist():
+    for step in map(int, np.flatnonzero(audible)):
         if step - last > _STEPS_PER_TONE:
             yield step
         last = step
