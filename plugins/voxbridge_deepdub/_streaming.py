@@ -90,13 +90,13 @@ class _Turn:
         """Whether all that has begun has finished."""
         return bool(self.generations) and all(generation.finished for generation in self.generations.values())
 
-    def take(self, id: str, generation: Generation, message: dict[str, Any]) -> bytes:
+    def take(self, id: str, message: dict[str, Any]) -> bytes:
         """Return the audio that is next now. Raises as `Generation.take`."""
-        self.held[id] = self.held.get(id, b"") + generation.take(message)
+        self.held[id] = self.held.get(id, b"") + self.generations[id].take(message)
         audio = b""
-        for each, earlier in self.generations.items():
+        for each, generation in self.generations.items():
             audio += self.held.pop(each, b"")
-            if not earlier.finished:
+            if not generation.finished:
                 break
         return audio
 
@@ -216,13 +216,11 @@ class StreamingExchange(TaggedExchange):
         return self._audio(self._turn, id, message)
 
     def _audio(self, turn: _Turn, id: str, message: dict[str, Any]) -> Sequence[Any]:
-        generation = turn.generations.get(id)
-        known = generation is not None
-        if generation is None:
-            generation = turn.generations[id] = Generation(self.format, wav=False)
-        was_quiet = known and turn.quiet
+        known, was_quiet = id in turn.generations, turn.quiet
+        if not known:
+            turn.generations[id] = Generation(self.format, wav=False)
         try:
-            audio = self.receive_data(turn.tag, turn.take(id, generation, message))
+            audio = self.receive_data(turn.tag, turn.take(id, message))
         except ProtocolError as error:
             error.request_id = id
             return self._over(error)

@@ -15,7 +15,7 @@ from voxbridge._exchange import Settled
 from voxbridge._pool import Sink, Socket
 from voxbridge._rendition import Rendition
 from voxbridge.routing import SpeechRequest, plan
-from voxbridge_deepdub._backend import Deepdub
+from voxbridge_deepdub import Deepdub
 
 
 V = "bd1b00bb-be1c-4679-8eaa-0fcbfd4ff773"
