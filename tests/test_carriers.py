@@ -28,7 +28,7 @@ class Hub:
         self.told: list[tuple[Any, ...]] = []
 
     def open(self, spec, sink, *, fresh):
-        return SimpleNamespace(wire=SimpleNamespace(send=self.sent.append))
+        return SimpleNamespace(wire=SimpleNamespace(send=lambda *frames: self.sent.extend(frames)))
 
     def claim(self, socket, routing_id, sink):
         self.claims.append(routing_id)

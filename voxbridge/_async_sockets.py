@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from inspect import isawaitable
 from ssl import SSLContext
@@ -14,7 +14,7 @@ from websockets.asyncio import client
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from ._frames import FrameReader, tell_why
+from ._frames import FrameReader, enter, handful, tell_why
 from ._models import Timeouts
 from ._pool import Socket
 from ._wire import close_of, reveal, socket_failure, socket_settings
@@ -47,9 +47,9 @@ class Line:
         """Connect in a task; the socket is told how that ends."""
         self._reader = self._spawn(self._connect(proxy, context) if connector is None else self._converse(connector))
 
-    def send(self, frame: str | bytes) -> None:
-        """Send a frame, now if the connection takes it, else in a task."""
-        self._outbox.append(frame)
+    def send(self, *frames: str | bytes) -> None:
+        """Send frames, now if the connection takes them, else in a task."""
+        self._outbox += frames
         if self._writer is None and not self._sent_at_once():
             self._writer = self._spawn(self._write())
 
@@ -58,7 +58,7 @@ class Line:
         if not isinstance(self.transport, _Connection):
             return False
         while self._outbox and not self.transport.paused:
-            self.transport.put(self._outbox.popleft())
+            self.transport.put(handful(self._outbox))
         return not self.transport.paused
 
     async def _write(self) -> None:
@@ -161,14 +161,11 @@ class _Connection(FrameReader, client.ClientConnection):
         self.line = line
         super().__init__(protocol, **settings)
 
-    def put(self, frame: str | bytes) -> None:
-        """Write a frame without waiting for anything."""
+    def put(self, frames: Sequence[str | bytes]) -> None:
+        """Write frames without waiting for anything."""
         if self.protocol.state is not State.OPEN:
             return  # its end is told by the reader
-        if isinstance(frame, str):
-            self.protocol.send_text(frame.encode())
-        else:
-            self.protocol.send_binary(frame)
+        enter(self.protocol, frames)
         self.send_data()
 
     def connection_lost(self, exc: Exception | None) -> None:

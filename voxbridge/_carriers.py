@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 from weakref import WeakSet
 
@@ -74,7 +74,7 @@ class Carriers:
                 case Carry(run, Send(expects=str(expected)), slots) as command:
                     self._take_place(run, expected, slots, command)
                 case Carry(run, Send() as action):
-                    self._send(run, action)
+                    self._send(run, action, *_following(commands, run))
                 case Carry(run, Settled(settled)):
                     self.connections.unclaim(self._sockets[run][0], settled)
                     self._free(run, settled)
@@ -116,12 +116,11 @@ class Carriers:
             case Carry(run, Send() as action):
                 self._send(run, action)
 
-    def _send(self, run: int, action: Send) -> None:
+    def _send(self, run: int, action: Send, *following: str | bytes) -> None:
         socket, sink = self._sockets[run]
         if action.expects is not None:
             self.connections.claim(socket, action.expects, sink)
-        for frame in (action.frame, *action.then):
-            socket.wire.send(frame)
+        socket.wire.send(action.frame, *action.then, *following)
 
     def granted(self, run: int, tag: Tag) -> None:
         """Begin what has waited for a place, unless it was given up meanwhile."""
@@ -160,6 +159,17 @@ class Carriers:
         """Give up everything."""
         for run in {*self._sockets, *(run for run, _ in self._work), *(run for run, _ in self._slots)}:
             self._leave(run, clean=False)
+
+
+def _following(commands: deque[Command], run: int) -> Iterator[str | bytes]:
+    """Take the frames that go out with the one before: together they are one write, and one packet."""
+    while commands:
+        match commands[0]:
+            case Carry(number, Send(frame, None, then)) if number == run:
+                commands.popleft()
+                yield from (frame, *then)
+            case _:
+                return
 
 
 _alive: WeakSet[Connections] = WeakSet()

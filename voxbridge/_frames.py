@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from websockets.exceptions import InvalidStatus
@@ -13,7 +14,10 @@ from ._wire import refused, socket_failure
 from .exceptions import BackendError
 
 
-__all__ = ["FrameReader", "Listener", "tell_why"]
+__all__ = ["AT_ONCE", "FrameReader", "Listener", "enter", "handful", "tell_why"]
+
+AT_ONCE = 16 * 1024
+"""Bytes that a socket which can be written to takes without waiting."""
 
 
 _BINARY = Opcode.BINARY
@@ -80,6 +84,25 @@ class FrameReader:
             self.line.failed(socket_failure(wrong))
         else:
             self.line.lost(self.protocol.close_code or 1006, self.protocol.close_reason or "")
+
+
+def handful(outbox: deque[str | bytes]) -> list[str | bytes]:
+    """Take the frames that go out in one write: at least one, and no more than is written at once."""
+    frames = [outbox.popleft()]
+    size = len(frames[0])
+    while outbox and size + len(outbox[0]) <= AT_ONCE:
+        frames.append(outbox.popleft())
+        size += len(frames[-1])
+    return frames
+
+
+def enter(protocol: Any, frames: Sequence[str | bytes]) -> None:
+    """Give frames to a connection's protocol, which writes them out."""
+    for frame in frames:
+        if isinstance(frame, str):
+            protocol.send_text(frame.encode())
+        else:
+            protocol.send_binary(frame)
 
 
 def tell_why(socket: Socket, at: float, error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logging import getLogger
+from logging import INFO, getLogger
 
 from ._models import AttemptReport, Voice
 from .exceptions import VoxbridgeError
@@ -17,7 +17,10 @@ def log_attempt(report: AttemptReport, before: AttemptReport | None) -> None:
         getLogger("voxbridge").info(
             "failover from=%s to=%s error=%s", before.backend, report.backend, type(before.error).__name__
         )
-    getLogger(f"voxbridge.{report.backend}").info(
+    logger = getLogger(f"voxbridge.{report.backend}")
+    if not logger.isEnabledFor(INFO):
+        return
+    logger.info(
         "attempt voice=%s host=%s request_id=%s first_audio=%s elapsed=%.3f audio=%.3f units=%d error=%s",
         report.voice,
         report.host,

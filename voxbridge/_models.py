@@ -42,12 +42,17 @@ class Secret:
         prefix: put before the key when it is revealed, such as ``"Token "``.
     """
 
-    __slots__ = ("_prefix", "_revealed", "_value")
+    __slots__ = ("_fingerprint", "_prefix", "_revealed", "_value")
 
     def __init__(self, value: str | Callable[[], str], prefix: str = "") -> None:
         self._value = value
         self._prefix = prefix
         self._revealed = value if isinstance(value, str) else ""
+        self._fingerprint = (
+            f"callable-{id(value):x}"
+            if callable(value)
+            else hashlib.blake2b(value.encode(), key=_SALT, digest_size=6).hexdigest()
+        )
 
     def reveal(self) -> str:
         """Return the key itself. Call it only where it is sent.
@@ -77,9 +82,7 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """Tell two keys of this process apart without showing a part of either."""
-        if callable(self._value):
-            return f"callable-{id(self._value):x}"
-        return hashlib.blake2b(self._value.encode(), key=_SALT, digest_size=6).hexdigest()
+        return self._fingerprint
 
     def __repr__(self) -> str:
         return "Secret(hidden)"

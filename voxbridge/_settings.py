@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ Target = str | Backend | Route | Sequence["str | Backend | Route"] | None
 Delivery = Literal["live", "whole"]
 
 _PREFERRED = ("deepgram", "deepdub")
+_PLANS = 64  # that are kept: callers ask for the same again and again
 
 
 @frozen(kw_only=True)
@@ -78,6 +79,7 @@ class Settings:
         self.timeouts = Timeouts.of(timeouts)
         self._retries, self._on_attempt = retries, on_attempt
         self._backends: dict[str, Backend] = {}
+        self._plans: dict[tuple[Hashable, ...], Plan] = {}
         self._pinned: str | None = None  # the voice, where the target is "backend/voice"
         self._target = self._resolve(target)
 
@@ -151,6 +153,20 @@ class Settings:
             UsageError: the call is wrong; nothing was sent.
             UnsupportedUtterance: no backend can do it as asked.
         """
+        asked = (call.voice, call.format, call.language, call.speed, call.duration, call.options, call.strict)
+        try:
+            known = self._plans.get((*asked, kind, backend))
+        except TypeError:  # some of it has no hash: a mapping, or what will be refused
+            return self._plan(call, kind, backend)
+        if known is None:
+            known = self._plan(call, kind, backend)
+            if not isinstance(call.voice, Sample):  # a sample is gone after its use
+                if len(self._plans) >= _PLANS:
+                    self._plans.clear()
+                self._plans[*asked, kind, backend] = known
+        return known
+
+    def _plan(self, call: Call, kind: TextKind, backend: str | None) -> Plan:
         target, voice = self._choose(call.voice) if backend is None else (self.backend(backend), call.voice)
         for name in call.options or ():
             self.backend(name)  # raises for a name that no backend has

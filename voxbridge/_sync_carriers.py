@@ -17,7 +17,7 @@ from ._exchange import Fetch, HttpRequest, HttpResponse, Render, SocketSpec
 from ._models import Timeouts
 from ._pool import Pool, Sink, Socket
 from ._stream import Stream
-from ._threads import render, spawn
+from ._threads import Crew, render, spawn
 from .exceptions import UsageError
 
 
@@ -46,6 +46,7 @@ class Connections:
         self._expiry = Condition(self._lock)
         self._janitor: Thread | None = None
         self._http: Any = self._given
+        self._crew = Crew("http")
         self._streams: WeakSet[Stream] = WeakSet()
 
     @contextmanager
@@ -133,7 +134,7 @@ class Connections:
         from ._sync_http import Fetching
 
         fetching = Fetching(self.http, action, run, post, self.timeouts)
-        spawn(fetching, name="http")
+        self._crew.run(fetching)
         return fetching.cancel
 
     def teller(self, post: Post) -> Callable[..., None]:
@@ -176,6 +177,7 @@ class Connections:
             sockets, http = self._pool.drain(), self._http
             self._http = self._given
             self._expiry.notify_all()
+        self._crew.dismiss()
         for socket in sockets:
             socket.wire.close()
         if http is not None and http is not self._given:

@@ -6,10 +6,11 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from ssl import SSLContext
 from threading import local
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 import httpx
@@ -23,11 +24,21 @@ from .exceptions import BackendError, BackendUnavailable
 __all__ = ["Fetching", "ask", "client"]
 
 _current = local()
+_url = lru_cache(maxsize=64)(httpx.URL)  # the same again and again, and slow to take apart
+_ENOUGH = 16 * 1024  # bytes of a body that go on at once, though more of it is there already
 
 
-def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) -> httpx.Client:
-    """Return an HTTP client whose requests can be called off at any moment."""
-    made = httpx.Client(
+class OwnClient(httpx.Client):
+    """A client whose requests can be called off at any moment."""
+
+    def begin(self, request: httpx.Request) -> httpx.Response:
+        """Send a request by the transport that leads there: it needs no cookies, no credentials and no redirects."""
+        return self._transport_for_url(request.url).handle_request(request)
+
+
+def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) -> OwnClient:
+    """Return an HTTP client."""
+    made = OwnClient(
         proxy=proxy,
         verify=context if context is not None else True,
         timeout=http_timeout(timeouts),
@@ -49,12 +60,16 @@ class Fetching:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
         self._off = False
         self._socket: socket.socket | None = None
+        self._gathered: list[bytes] = []
+        self._size = 0
 
     def __call__(self) -> None:
         """Send the request and post what comes back. Runs in the thread."""
         _current.fetching = self
         try:
-            if isinstance(self._http, httpx.Client):
+            if isinstance(self._http, OwnClient) and "@" not in self._action.request.url:
+                self._fetch(self._http)
+            elif isinstance(self._http, httpx.Client):
                 self._stream(self._http)
             else:
                 from ._requests import stream
@@ -69,6 +84,24 @@ class Fetching:
         finally:
             _current.fetching = None
 
+    def _fetch(self, http: OwnClient) -> None:
+        request = self._action.request
+        sent = httpx.Request(
+            request.method, _url(request.url), headers=http_headers(request), content=request.body,
+            extensions={"timeout": http.timeout.as_dict()},
+        )  # fmt: skip
+        response = http.begin(sent)
+        try:
+            if not self._tell("receive_status", response.status_code, dict(response.headers.items())):
+                return
+            for data in cast("httpx.SyncByteStream", response.stream):
+                if not self._gather(data):
+                    return
+        finally:
+            response.close()
+        self.forward()
+        self._tell("receive_eof")
+
     def _stream(self, http: httpx.Client) -> None:
         request = self._action.request
         with http.stream(
@@ -76,12 +109,27 @@ class Fetching:
             timeout=http_timeout(self._timeouts), follow_redirects=False,
         ) as response:  # fmt: skip
             self.use(response.extensions.get("network_stream"))
-            if not self._tell("receive_status", response.status_code, dict(response.headers)):
+            if not self._tell("receive_status", response.status_code, dict(response.headers.items())):
                 return
             for data in response.iter_raw():
                 if not self._tell("receive_data", data):
                     return
         self._tell("receive_eof")
+
+    def _gather(self, data: bytes) -> bool:
+        """Keep a piece until more must be read, or there are enough: a piece for each event costs more than it is."""
+        self._gathered.append(data)
+        self._size += len(data)
+        return self._size < _ENOUGH or self.forward()
+
+    def forward(self) -> bool:
+        """Post what was gathered: the connection is about to wait for more."""
+        if self._gathered:
+            data = b"".join(self._gathered)
+            self._gathered.clear()
+            self._size = 0
+            return self._tell("receive_data", data)
+        return not self._off
 
     def _tell(self, kind: str, *args: Any) -> bool:
         if not self._off:
@@ -90,6 +138,7 @@ class Fetching:
 
     def _fail(self, error: BackendError) -> None:
         error.__traceback__ = None
+        self.forward()
         self._tell("receive_failure", error)
 
     def use(self, stream: Any) -> None:
@@ -123,8 +172,12 @@ class _Watched(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
         self.close = stream.close  # type: ignore[method-assign]
-        self.read = stream.read  # type: ignore[method-assign]
         self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if fetching := getattr(_current, "fetching", None):
+            fetching.forward()
+        return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if fetching := getattr(_current, "fetching", None):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync import client
 
-from ._frames import FrameReader, tell_why
+from ._frames import AT_ONCE, FrameReader, enter, handful, tell_why
 from ._models import Timeouts
 from ._pool import Socket
 from ._wire import close_of, environment_proxy, reveal, socket_failure, socket_settings
@@ -25,7 +25,6 @@ from .exceptions import BackendError, SynthesisTimeout
 __all__ = ["Line", "connect"]
 
 _Poll = getattr(selectors, "PollSelector", selectors.SelectSelector)  # the ones that take no descriptor of their own
-_AT_ONCE = 16 * 1024  # bytes that a socket which can be written to takes without waiting
 
 
 class Line:
@@ -48,12 +47,12 @@ class Line:
         self._poll: selectors.BaseSelector | None = None  # whether it can be written to; not of other transports
         self.transport: Any = None
 
-    def send(self, frame: str | bytes) -> None:
-        """Send a frame, now if that cannot block, else in a thread."""
-        self._outbox.append(frame)
+    def send(self, *frames: str | bytes) -> None:
+        """Send frames, now if that cannot block, else in a thread."""
+        self._outbox += frames
         if not self._writing.acquire(blocking=False):
             return
-        if len(frame) <= _AT_ONCE and self._writable(0):
+        if sum(map(len, self._outbox)) <= AT_ONCE and self._writable(0):
             self._write()
         else:
             Thread(target=self._write, daemon=True, name="voxbridge-send").start()
@@ -65,14 +64,14 @@ class Line:
         """Write what is in the outbox. The lock of writing is held, and released at its end."""
         while True:
             while self._outbox:
-                frame = self._outbox.popleft()
+                frames = handful(self._outbox)
                 try:
                     if self._poll is not None and not self._writable(self.timeouts.send):
                         self._stuck()
-                    elif len(frame) <= _AT_ONCE:
-                        self.transport.send(frame)
+                    elif len(frames[0]) <= AT_ONCE:
+                        self._put(frames)
                     else:
-                        self._send_slowly(frame)
+                        self._put_slowly(frames)
                 except ConnectionClosed:  # the reader tells why
                     self._outbox.clear()
                 except Exception as error:  # noqa: BLE001  # a frame that was not sent must not go unnoticed
@@ -82,13 +81,20 @@ class Line:
             if not self._outbox or not self._writing.acquire(blocking=False):
                 return
 
-    def _send_slowly(self, frame: str | bytes) -> None:
-        """Send a frame that may take a while, but not for ever."""
+    def _put(self, frames: list[str | bytes]) -> None:
+        if isinstance(self.transport, _Connection):
+            self.transport.put(frames)
+        else:
+            for frame in frames:
+                self.transport.send(frame)
+
+    def _put_slowly(self, frames: list[str | bytes]) -> None:
+        """Send what may take a while, but not for ever."""
         timer = Timer(self.timeouts.send, self._stuck)
         timer.daemon = True
         timer.start()
         try:
-            self.transport.send(frame)
+            self._put(frames)
         finally:
             timer.cancel()
 
@@ -162,6 +168,15 @@ class _Connection(FrameReader, client.ClientConnection):
         self.line = line
         super().__init__(sock, protocol, **settings)
         self.pending_legacy_warning = False  # it may be used before `connect` has returned
+
+    def put(self, frames: list[str | bytes]) -> None:
+        """Send frames in one write.
+
+        Raises:
+            ConnectionClosed: the connection has ended.
+        """
+        with self.send_context():
+            enter(self.protocol, frames)
 
     def recv_events(self) -> None:
         """Read until the end. The library's thread."""

@@ -40,7 +40,8 @@ class SpeechStream(Stream):
     ) -> None:
         self._inbox: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
         self._lock = Lock()
-        self._gate, self._stop = Event(), Event()
+        self._gate: Event | None = None
+        self._stop: Event | None = None
         self._connections = connections
         super().__init__(settings, connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.put)
 
@@ -83,12 +84,14 @@ class SpeechStream(Stream):
         super()._start()
 
     def _pump(self, text: Any) -> Callable[[], object]:
+        self._gate, self._stop = Event(), Event()
         spawn(pump, text, self._inbox.put, self._gate, self._stop, name="text")
         return self._gate.set
 
     def _stop_pump(self) -> None:
-        self._stop.set()
-        self._gate.set()
+        if self._gate and self._stop:
+            self._stop.set()
+            self._gate.set()
 
     def send(self, text: str | Utterance) -> None:
         """Say more, joined to what came before as it is. It never waits for audio.

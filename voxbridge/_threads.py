@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextvars
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -13,14 +16,53 @@ from ._exchange import Render
 from .exceptions import BackendError, BackendUnavailable, UnsupportedUtterance
 
 
-__all__ = ["pump", "render", "spawn"]
+__all__ = ["Crew", "pump", "render", "spawn"]
 
 Post = Callable[[tuple[Any, ...]], object]
+_IDLE = 1.0  # seconds that a thread waits for more work
 
 
 def spawn(work: Callable[..., None], *args: Any, name: str) -> None:
     """Run *work* in a daemon thread that sees the caller's context variables."""
     Thread(target=contextvars.copy_context().run, args=(work, *args), name=f"voxbridge-{name}", daemon=True).start()
+
+
+class Crew:
+    """Daemon threads for work that comes again and again: one that is done waits a while for the next."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._idle: deque[SimpleQueue[Callable[[], object] | None]] = deque()
+
+    def run(self, work: Callable[[], object]) -> None:
+        """Run *work*, which raises nothing, in a thread that sees the caller's context variables."""
+        work = partial(contextvars.copy_context().run, work)
+        try:
+            inbox = self._idle.pop()
+        except IndexError:
+            Thread(target=self._serve, args=(work,), name=f"voxbridge-{self._name}", daemon=True).start()
+        else:
+            inbox.put(work)
+
+    def _serve(self, work: Callable[[], object] | None) -> None:
+        inbox: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        while work:
+            work()
+            work = None  # what it holds may be let go of
+            self._idle.append(inbox)
+            try:
+                work = inbox.get(timeout=_IDLE)
+            except Empty:
+                with suppress(ValueError):  # else it was given work at the last moment
+                    self._idle.remove(inbox)
+                    return
+                work = inbox.get()
+
+    def dismiss(self) -> None:
+        """Have the threads that wait end."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().put(None)
 
 
 def render(action: Render, run: int, post: Post, stop: Event) -> None:

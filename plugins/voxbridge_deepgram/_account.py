@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable
+from functools import cached_property
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -57,12 +58,12 @@ class Account:
         """What every request and handshake has; nothing where no key is needed."""
         return {"Authorization": self.key} if self.key else {}
 
-    @property
+    @cached_property
     def requests(self) -> Slots:
         """The account's places for requests."""
         return Slots(self._identity("requests"), self.concurrency or _REQUESTS)
 
-    @property
+    @cached_property
     def sockets(self) -> Slots:
         """The account's places for sockets."""
         return Slots(self._identity("sockets"), self.concurrency or _SOCKETS)

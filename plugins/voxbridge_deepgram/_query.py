@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -39,6 +40,8 @@ class Options:
         Raises:
             UsageError: a value is wrong.
         """
+        if not options:
+            return self
         checked: dict[str, Any] = {name: _CHECKS[name](value) for name, value in options.items() if value is not None}
         return evolve(self, **checked)
 
@@ -94,20 +97,42 @@ def query(job: Job, table: Table, options: Options, callback: str | None = None)
         InvalidFormat: the transport does not give the format.
         UsageError: `extra` says again what is said already.
     """
-    asked: dict[str, Any] = {"model": job.voice.id, **table.parameters(job.format)}
-    if job.speed != 1.0:
-        asked["speed"] = job.speed
-    if options.mip_opt_out is not None:
-        asked["mip_opt_out"] = options.mip_opt_out
-    if options.tags:
-        asked["tag"] = options.tags
+    shared = (job.voice.id, job.format, job.speed, table, options.tags, options.mip_opt_out)
+    if callback is None and not options.extra:
+        return _usual(*shared)
+    asked = _asked(*shared)
     if callback is not None:
         asked["callback"] = callback
         asked |= {"callback_method": options.callback_method} if options.callback_method else {}
     if twice := sorted(asked.keys() & options.extra.keys()):
         raise UsageError(f"deepgram: extra has {twice[0]!r}, which is asked for already: leave it out")
-    ordered: dict[str, Any] = {name: asked[name] for name in _REQUEST_ORDER if name in asked}
-    return urlencode(list(_pairs({**ordered, **options.extra})))
+    return _written_out({**_ordered(asked), **options.extra})
+
+
+@lru_cache(maxsize=64)
+def _usual(*shared: Any) -> str:
+    """Return what is asked for again and again."""
+    return _written_out(_ordered(_asked(*shared)))
+
+
+def _asked(*shared: Any) -> dict[str, Any]:
+    voice, format, speed, table, tags, mip_opt_out = shared
+    asked: dict[str, Any] = {"model": voice, **table.parameters(format)}
+    if speed != 1.0:
+        asked["speed"] = speed
+    if mip_opt_out is not None:
+        asked["mip_opt_out"] = mip_opt_out
+    if tags:
+        asked["tag"] = tags
+    return asked
+
+
+def _ordered(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in _REQUEST_ORDER if name in asked}
+
+
+def _written_out(asked: Mapping[str, Any]) -> str:
+    return urlencode(list(_pairs(asked)))
 
 
 def _pairs(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
