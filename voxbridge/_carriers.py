@@ -149,11 +149,11 @@ class Carriers:
         self._queued = {key: command for key, command in self._queued.items() if key[0] != run}
         for _, tag in [key for key in self._work if key[0] == run]:
             self._stop(run, tag)
-        for _, waiting in [key for key in self._slots if key[0] == run]:
-            self._free(run, waiting)
         if held := self._sockets.pop(run, None):
             socket, sink = held
             self.connections.leave(socket, sink, clean=clean)
+        for _, taken in [key for key in self._slots if key[0] == run]:  # who gets its place finds the socket free
+            self._free(run, taken)
 
     def leave(self) -> None:
         """Give up everything."""
