@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.deepdub.exchanges import VECTORS, Clock, Line, V, chunk, exchange, sent, sound, unit, wav
+from tests.deepdub.exchanges import Clock, V, chunk, exchange, sent, sound, unit, wav
 from tests.deepdub.recordings import sample
 from voxbridge import (
     AuthenticationError,
@@ -22,7 +22,6 @@ from voxbridge import (
     Renew,
     Send,
     Settled,
-    SynthesisTimeout,
     Told,
     TruncatedSpeech,
     UnsupportedFeature,
@@ -338,202 +337,6 @@ def test_after_an_idle_minute_a_new_socket_speaks():
     asked(two)
     clock.now += 61
     assert list(one.send_unit(unit("Hello."))) == [Renew()]
-
-
-# -- many on one socket
-
-
-def test_each_caller_hears_its_own():
-    line = Line("websocket", 3)
-    line.say("Hello.")
-    assert (len(line.sockets), len(line.ids)) == (1, 3)
-    for index in range(4):
-        for number in (2, 0, 1):
-            last = index == 3
-            line.answer(chunk(line.ids[number], index, bytes([number, index]), isFinished=last))
-    assert line.heard == [b"".join(bytes([number, index]) for index in range(4)) for number in range(3)]
-    assert (line.socket.claims, line.socket.strays) == ({}, 0)
-
-
-def test_an_error_of_one_leaves_the_others_alone():
-    line = Line("websocket", 3)
-    line.say("Hello.")
-    line.answer({"error": "boom", "generationId": line.ids[1]})
-    for number in (0, 2):
-        line.answer(chunk(line.ids[number], 0, b"ab", isFinished=True))
-    assert line.heard == [b"ab", b"", b"ab"]
-    assert [type(error) for error in line.errors] == [type(None), BackendUnavailable, type(None)]
-
-
-def test_audio_that_is_nobodys_is_counted_and_dropped():
-    line = Line("websocket", 2)
-    line.say("Hello.")
-    line.answer(chunk("another", 0, b"zz"))
-    line.callers[0].clear()
-    line.settle()
-    line.answer(chunk(line.ids[0], 0, b"zz"))
-    assert (line.socket.strays, line.heard) == (2, [b"", b""])
-
-
-def test_whoever_interrupts_speaks_on_over_the_same_socket():
-    line = Line("websocket", 2)
-    line.say("Hello.", 0)
-    for turn in range(50):
-        old = line.ids[-1]
-        line.answer(chunk(old, 0, b"zz"))
-        line.callers[0].clear()
-        line.heard[0] = b""
-        line.say(f"Turn {turn}.", 0)
-        line.answer(chunk(old, 1, b"zz", isFinished=True))
-        assert line.heard[0] == b""
-    line.answer(chunk(line.ids[-1], 0, b"ab", isFinished=True))
-    assert (line.heard[0], len(line.sockets), line.socket.claims) == (b"ab", 1, {})
-
-
-# The six on which the vendor's own SDK waits for ever.
-FAULTS = {
-    "close 1000": (lambda line: line.socket.lost(line.clock.now, 1000, ""), TruncatedSpeech),
-    "close 1011": (lambda line: line.socket.lost(line.clock.now, 1011, ""), BackendUnavailable),
-    "abort": (lambda line: line.socket.lost(line.clock.now, 1006, ""), BackendUnavailable),
-    "error without an id": (lambda line: line.answer({"error": "boom", "errorType": "InvalidInput"}), RejectedRequest),
-    "broken JSON": (lambda line: line.answer('{"generationId": "'), ProtocolError),
-    "silence": (lambda line: line.wait(5.2), SynthesisTimeout),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_a_typed_error_for_everybody_who_waits_and_for_nobody_else(fault):
-    strike, kind = FAULTS[fault]
-    line = Line("websocket", 4)
-    line.say("Before.")
-    for id in line.ids:
-        line.answer(chunk(id, 0, b"ab", isFinished=True))
-    line.say("Hello.", 0, 1, 2)
-    line.answer({"data": "", "generationId": line.ids[-1], "isFinished": False})
-    strike(line)
-    line.settle()
-    assert [type(error) for error in line.errors[:3]] == [kind] * 3
-    assert (line.errors[3], line.callers[3].done) == (None, False)
-    line.say("After.", 3)
-    line.answer(chunk(line.ids[-1], 0, b"cd", isFinished=True))
-    assert line.heard[3] == b"abcd"
-    assert line.socket.claims == {}
-    assert not line.sockets[0].free(line.clock.now)  # nobody else gets it; who is on it may go on if it still speaks
-    assert len(line.sockets) == (1 if fault == "silence" else 2)
-
-
-@pytest.mark.parametrize("fault", ["close 1011", "abort"])
-def test_in_the_midst_of_audio_it_is_truncated_speech(fault):
-    strike, _ = FAULTS[fault]
-    line = Line("websocket", push=False)
-    line.callers[0].text("Hello.")
-    line.callers[0].text_end()
-    line.settle()
-    line.answer(chunk(line.ids[0], 0, b"ab"))
-    strike(line)
-    line.settle()
-    assert type(line.errors[0]) is TruncatedSpeech
-
-
-def test_another_try_has_an_id_and_a_socket_of_its_own():
-    line = Line("websocket", push=False, retries=1)
-    line.callers[0].text("Hello.")
-    line.callers[0].text_end()
-    line.settle()
-    line.answer({"error": "boom", "generationId": line.ids[0]})
-    line.wait(5)
-    line.answer(chunk(line.ids[1], 0, b"ab", isFinished=True))
-    assert (line.heard, line.errors, len(line.sockets), len(set(line.ids))) == ([b"ab"], [None], 2, 2)
-
-
-# -- against the vendor's own SDK
-
-UNSET = "null and absent are the same to the service, so what is not set is left out"
-RATE = "the rate is always said: what the service takes when it is not differs by format"
-PCM = "PCM is asked for as s16le, which has no header to misread"
-LEAK = "an argument of Python's that leaks into the message"
-CLONE = "a sample goes by request or over /ws: nothing says that /open takes one"
-
-SAME = {
-    "ws_open_minimal_wav": ({}, {"text": "Hello."}),
-    "ws_open_maximal": (
-        {
-            "language": "fr-FR",
-            "speed": 1.1,
-            "options": {
-                "model": "dd-etts-3.5", "temperature": 0.7, "variance": 0.6, "seed": 42, "prompt_boost": False,
-                "accent": {"base": "en-US", "target": "fr-FR", "ratio": 0.3}, "target_gender": "male",
-                "realtime": True, "clean_audio": True,
-            },
-        },
-        {"text": "Bonjour"},
-    ),
-    "ws_open_headerless": ({"format": "linear16/16000"}, {}),
-    "ws_open_audio_on_last": ({}, {}),
-    "ws_open_mulaw": ({"format": "mulaw/8000"}, {}),
-    "ws_open_doc_verbose": ({}, {}),
-    "ws_open_error_with_id": ({}, {}),
-    "ws_open_frame_over_1MiB": ({}, {}),
-}  # fmt: skip
-# Fields of theirs that we say otherwise or not, with the reason; what is null in theirs is UNSET.
-DIFFERENT = {
-    "ws_open_minimal_wav": {"format": PCM, "sampleRate": RATE},
-    "ws_open_maximal": {"voiceReference": CLONE},
-    "ws_open_headerless": {"format": PCM},
-    "ws_open_audio_on_last": {"sampleRate": RATE},
-    "ws_open_doc_verbose": {"format": PCM, "sampleRate": RATE, "verbose": LEAK},
-    "ws_open_error_with_id": {"format": PCM, "sampleRate": RATE},
-    "ws_open_frame_over_1MiB": {"sampleRate": RATE},
-}
-ELSEWHERE = {
-    "ws_open_multiplex": "test_two_of_the_vendors_generations_on_one_socket_are_told_apart",
-    "ws_open_handshake_401": "test_a_refused_handshake_says_why_and_names_the_region",
-    "ws_open_client_reject_bad_format": "refused by the table of formats, see test_deepdub_matrix",
-    "ws_open_client_reject_bad_rate": "36000 is in the vendor's documents: its SDK is behind them",
-}
-
-
-def test_no_recording_of_the_socket_is_forgotten():
-    assert {name for name in VECTORS if name.startswith("ws_open")} == SAME.keys() | ELSEWHERE.keys()
-
-
-@pytest.mark.parametrize("name", SAME)
-def test_what_is_sent_is_what_the_sdk_sends(name):
-    said, more = SAME[name]
-    theirs = next(frame for frame in VECTORS[name]["frames"] if frame["dir"] == "client->server")["payload"]
-    talk = opened(**{**said, "options": {"generation_id": theirs["generationId"], **said.get("options", {})}})
-    (ours,) = sent(talk.send_unit(unit(more.get("text", "Hi"))))
-    different = DIFFERENT.get(name, {})
-    unset = {key for key, value in theirs.items() if value is None}
-    assert not unset & ours.keys() - different.keys(), UNSET
-    for message in (ours, theirs):
-        for key in different.keys() | unset:
-            message.pop(key, None)
-    assert ours == theirs
-
-
-@pytest.mark.parametrize("name", ["ws_open_headerless", "ws_open_audio_on_last", "ws_open_mulaw"])
-def test_what_the_service_is_thought_to_answer_is_heard(name):
-    format = {"ws_open_headerless": "linear16/48000", "ws_open_mulaw": "mulaw/8000"}.get(name, "linear16/24000")
-    frames = [frame for frame in VECTORS[name]["frames"] if frame["dir"] == "server->client"]
-    talk = opened(format=format, options={"generation_id": frames[0]["payload"]["generationId"]})
-    asked(talk)
-    actions = [action for frame in frames for action in talk.receive_frame(frame["payload"])]
-    returned = VECTORS[name]["sdk_outcome"]["returned"]
-    assert len(sound(actions)) == sum(returned["chunks"])
-    assert sound(actions).hex().startswith(returned["first_bytes_hex"][0])
-    assert kinds(actions)[-1] is Whole
-
-
-def test_two_of_the_vendors_generations_on_one_socket_are_told_apart():
-    line = Line("websocket", 2)
-    line.say("A. B.", 0, 1)
-    names = dict(zip(("5", "6"), line.ids, strict=True))
-    for frame in VECTORS["ws_open_multiplex"]["frames"]:
-        if frame["dir"] == "server->client":
-            message = frame["payload"]
-            line.answer({**message, "generationId": names[message["generationId"][0]]})
-    assert [heard.hex() for heard in line.heard] == VECTORS["ws_open_multiplex"]["sdk_outcome"]["returned"]
 
 
 def test_a_sample_is_refused_where_no_document_lets_it_in():
