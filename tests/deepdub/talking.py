@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from contextlib import contextmanager
 
+import av
+import numpy as np
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -70,3 +73,12 @@ def words(audio, format="wav/48000"):
     rate = format.sample_rate
     way = conversion(format, AudioFormat("linear16", rate))
     return [word.index for word in hear_words(way.feed(audio) + way.flush(), rate)]
+
+
+def decoded(data, raw=None, rate=None):
+    """Return samples and their rate as ffmpeg finds them, which has to be told what raw data is."""
+    options = {"sample_rate": str(rate)} if raw else {}
+    with av.open(io.BytesIO(data), format=raw, options=options) as file:
+        to_mono = av.AudioResampler(format="s16", layout="mono")
+        frames = [each.to_ndarray() for frame in file.decode(audio=0) for each in to_mono.resample(frame)]
+        return np.concatenate(frames, axis=1)[0], file.streams.audio[0].rate

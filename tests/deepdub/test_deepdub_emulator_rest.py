@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-import av
 import httpx
 import numpy as np
 import pytest
 
+from tests.deepdub.talking import decoded
 from voxbridge.testing import audit, emulate, expected_indices, hear_words, words_text
 
 
@@ -91,15 +90,6 @@ def speak(server, client):
 
 def post(client, server, asked=None, **options):
     return client.post(f"{server.url}/tts", **{"json": ASKED | (asked or {}), "headers": KEY} | options)
-
-
-def decoded(data, raw=None, rate=None):
-    """Return samples and their rate, by ffmpeg."""
-    options = {"sample_rate": str(rate)} if raw else {}
-    with av.open(io.BytesIO(data), format=raw, options=options) as file:
-        to_mono = av.AudioResampler(format="s16", layout="mono")
-        frames = [each.to_ndarray() for frame in file.decode(audio=0) for each in to_mono.resample(frame)]
-        return np.concatenate(frames, axis=1)[0], file.streams.audio[0].rate
 
 
 def heard(samples, rate, text=TEXT):
