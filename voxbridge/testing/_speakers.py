@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +12,7 @@ from voxbridge.exceptions import UnknownBackend, UnsupportedFeature, UsageError,
 
 
 if TYPE_CHECKING:
-    from voxbridge import LocalExchange, Render
+    from voxbridge import LocalExchange
 
 __all__ = ["Speaker", "find_speaker"]
 
@@ -59,7 +59,7 @@ class _Espeak(Speaker):
             raise problem
 
     def speak(self, text: str, sample_rate: int, language: str, speed: float, *, voice: str = "") -> bytes:
-        from voxbridge import Job, TextUnit, Words
+        from voxbridge import Job, Render, TextUnit, Words
 
         try:
             speaker = self._backend.default_voice(language)
@@ -71,8 +71,10 @@ class _Espeak(Speaker):
         job = Job(voice=speaker, format=native, language=language, speed=speed / shift)
         exchange = cast("LocalExchange", self._backend.exchange(job))
         pieces: list[bytes] = []
-        render = cast("Render", exchange.launch(0, [TextUnit(0, (Words(text),))]))
-        render.run(_keep(pieces))
+        launched = exchange.launch(0, [TextUnit(0, (Words(text),))])
+        for action in launched if isinstance(launched, Sequence) else [launched]:
+            if isinstance(action, Render):
+                action.run(_keep(pieces))
         played = native.with_rate(round((native.sample_rate or 0) * shift))
         way = conversion(played, AudioFormat("linear16", sample_rate))
         return way.feed(b"".join(pieces)) + way.flush()
