@@ -10,7 +10,7 @@ from voxbridge import UsageError, Warn
 from voxbridge.exceptions import nearest
 
 
-__all__ = ["DEFAULT_MODEL", "LOCALES", "MODELS", "is_locale", "keeps_duration", "locale", "quirks"]
+__all__ = ["DEFAULT_MODEL", "LOCALES", "MODELS", "ignored", "is_locale", "keeps_duration", "locale", "unknown"]
 
 DEFAULT_MODEL: Final = "dd-etts-3.2"  # pinned: the vendor's own pages name four different defaults
 MODELS: Final = (
@@ -35,19 +35,22 @@ def keeps_duration(model: str) -> bool:
     return model not in _NO_DURATION
 
 
-def quirks(model: str, used: Collection[str]) -> list[Warn]:
-    """Return what is to be said of a model, and of those *used* fields that it is known to ignore."""
-    found: list[Warn] = []
-    if model not in MODELS:
-        ending = nearest(model, MODELS) if model.startswith("dd-") else ""
-        found.append(Warn("model", f"model {model!r} is none that is known here: it is sent as it is.{ending}"))
+def ignored(model: str, said: Collection[str]) -> list[str]:
+    """Return what of the fields *said* a model is known to ignore, by the names that callers know."""
     ignoring = {
-        "tempo": model in _NO_TEMPO,
-        "targetDuration": not keeps_duration(model),
-        "seed": model not in _SEEDED,
+        "speed": "tempo" in said and model in _NO_TEMPO,
+        "duration": "targetDuration" in said and not keeps_duration(model),
+        "seed": "seed" in said and model not in _SEEDED,
     }
-    found += [Warn(name, f"{model} ignores {name}") for name, ignored in ignoring.items() if ignored and name in used]
-    return found
+    return [feature for feature, is_ignored in ignoring.items() if is_ignored]
+
+
+def unknown(model: str) -> Warn | None:
+    """Return a warning about a model that is none of those that are known here; accounts have private ones."""
+    if model in MODELS:
+        return None
+    ending = nearest(model, MODELS) if model.startswith("dd-") else ""
+    return Warn("model", f"model {model!r} is none that is known here: it is sent as it is.{ending}")
 
 
 def locale(language: str) -> str:

@@ -11,7 +11,7 @@ from voxbridge import Degradation, Degraded, Job, UsageError, Warn
 
 from ._checks import ATTRIBUTES, CHECKS
 from ._matrix import REQUEST, Wire
-from ._models import DEFAULT_MODEL, locale, quirks
+from ._models import DEFAULT_MODEL, ignored, locale, unknown
 from ._samples import for_request, for_socket
 from ._text import is_emoji
 
@@ -147,16 +147,21 @@ def _pace(job: Job, options: Options) -> dict[str, float]:
 
 def remarks(job: Job, options: Options, wire: Wire) -> list[Warn | Degraded]:
     """Return what the report should say of a job: an unknown model, what it ignores, what the wire does not take."""
-    said = {name for name in OPTIONS if getattr(options, name) is not None}
-    doubts = [
+    given = {name for name in OPTIONS if getattr(options, name) is not None}
+    warnings = [
         Warn(name, f"whether Deepdub heeds {name} {wire.name} is not documented")
-        for name in sorted(said & wire.unproved)
+        for name in sorted(given & wire.unproved)
     ]
-    lost = sorted(said - wire.options)
+    if warning := unknown(options.model):
+        warnings.append(warning)
+    left_out = sorted(given - wire.options)
     if job.speed != 1.0 and "target_duration" not in wire.options:
-        lost.append("speed")
-    degraded = [
-        Degraded(Degradation(job.voice.backend, name, "", f"left out: Deepdub takes no {name} {wire.name}"))
-        for name in lost
-    ]
-    return [*quirks(options.model, _delivery(job, options, wire)), *doubts, *degraded]
+        left_out.append("speed")
+    done = {
+        **dict.fromkeys(
+            ignored(options.model, _delivery(job, options, wire)), f"{options.model} is known to ignore it"
+        ),
+        **{name: f"left out: Deepdub takes no {name} {wire.name}" for name in left_out},
+    }
+    lost = [Degraded(Degradation(job.voice.backend, name, "", words)) for name, words in done.items()]
+    return [*warnings, *lost]

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from voxbridge import UsageError, Warn
-from voxbridge_deepdub._models import DEFAULT_MODEL, LOCALES, MODELS, is_locale, keeps_duration, locale, quirks
+from voxbridge import UsageError
+from voxbridge_deepdub._models import (
+    DEFAULT_MODEL,
+    LOCALES,
+    MODELS,
+    ignored,
+    is_locale,
+    keeps_duration,
+    locale,
+    unknown,
+)
 
 
 def test_the_default_model_is_pinned_and_known():
@@ -14,32 +23,34 @@ def test_the_default_model_is_pinned_and_known():
 
 
 def test_an_unknown_model_is_a_warning_with_the_nearest():
-    (warning,) = quirks("dd-etts-3.22", ())
+    warning = unknown("dd-etts-3.22")
     assert warning.code == "model"
     assert "Did you mean 'dd-etts-3.2'" in warning.message
 
 
 def test_a_private_model_is_a_warning_without_a_guess():
-    (warning,) = quirks("VoiceSpin 2", ())
-    assert "Did you mean" not in warning.message
+    assert "Did you mean" not in unknown("VoiceSpin 2").message
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_known_model_is_no_warning(model):
+    assert unknown(model) is None
 
 
 @pytest.mark.parametrize(
-    ("model", "used", "codes"),
+    ("model", "said", "features"),
     [
         ("dd-etts-3.2", {"tempo", "targetDuration"}, []),
         ("dd-etts-3.2", {"seed"}, ["seed"]),
         ("dd-etts-1.1", {"seed"}, []),
-        ("dd-etts-3.0", {"tempo", "targetDuration"}, ["tempo"]),
-        ("dd-etts-3.4", {"tempo"}, ["tempo"]),
-        ("dd-etts-3.4", {"targetDuration"}, ["targetDuration"]),
+        ("dd-etts-3.0", {"tempo", "targetDuration"}, ["speed"]),
+        ("dd-etts-3.4", {"tempo"}, ["speed"]),
+        ("dd-etts-3.4", {"targetDuration", "seed"}, ["duration", "seed"]),
         ("dd-etts-3.4", {"temperature"}, []),
     ],
 )
-def test_what_a_model_is_known_to_ignore_is_a_warning(model, used, codes):
-    warnings = quirks(model, used)
-    assert [warning.code for warning in warnings] == codes
-    assert all(isinstance(warning, Warn) and model in warning.message for warning in warnings)
+def test_what_a_model_is_known_to_ignore_is_told(model, said, features):
+    assert ignored(model, said) == features
 
 
 def test_one_model_is_known_not_to_keep_a_duration():
