@@ -140,7 +140,10 @@ def test_chunks_without_numbers_come_as_they_come():
 # -- headers
 
 
-@given(st.binary(min_size=2, max_size=200), st.lists(st.integers(12, 260), max_size=5))
+SOUND = st.binary(min_size=2, max_size=200).filter(lambda sound: b"RIFF" not in sound)  # else it is a header
+
+
+@given(SOUND, st.lists(st.integers(12, 260), max_size=5))
 def test_a_wav_may_be_cut_anywhere_behind_its_first_words(audio, cuts):
     audio = audio[: len(audio) // 2 * 2]
     whole = wav(audio)
