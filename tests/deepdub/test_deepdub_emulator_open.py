@@ -316,6 +316,12 @@ def test_garbage_that_is_an_error_ends_the_generation(server, body):
         assert words(sound(speak(talk))) == [1, 2, 3]
 
 
+def test_a_refused_message_is_no_text_that_a_fault_could_strike(server):
+    with struck(server, {"kind": "rate", "code": 16000}) as talk:
+        refused(talk, model=None)
+        assert words(sound(speak(talk)), "wav/16000") == [1, 2, 3]
+
+
 def test_split_and_rate_change_the_sound(server):
     with struck(server, {"kind": "split"}, {"kind": "rate", "on": 1, "code": 16000}) as talk:
         frames = speak(talk)

@@ -63,9 +63,10 @@ class OpenSocket:
         Raises:
             Refusal: it cannot be had.
         """
-        fault = line.begin()
+        line.begin()
         generation = read_generation(self._emulator, line.call.key, fields, SOCKETS, rest=False)
         with self._accounts.begin(line.call.key, line.call.address) as place:
+            fault = line.faults.text()
             self._emulator.texts.append(generation.text)
             await line.tell(data="", generationId=generation.id, isFinished=False)
             sound, seconds = await say(self._emulator, generation, fault)
@@ -95,9 +96,8 @@ class _Frames:
     async def send(self, made: tuple[bytes, float]) -> None:
         """Send all sound, and the end."""
         self._left = len(made[0])
-        if await self._line.deliver(self._generation, made, self._fault, self._piece) and not (
-            self._with_audio and made[0]
-        ):
+        whole = await self._line.deliver(self._generation, made, self._fault, self._piece)
+        if whole and not (self._with_audio and made[0]):
             await self._frame(b"", last=True)
 
     async def _piece(self, piece: bytes) -> None:

@@ -74,15 +74,14 @@ class Line:
             if asyncio.get_running_loop().time() - self._used >= idle:
                 raise Ending(1001)
 
-    def begin(self) -> Fault | None:
-        """Count a generation, and return the fault that it meets later.
+    def begin(self) -> None:
+        """Count a generation that is asked for.
 
         Raises:
-            Refusal: it meets one at once.
+            Refusal: it meets a fault at once.
         """
         if fault := self.faults.opening():
             raise struck(fault)
-        return self.faults.text()
 
     async def deliver(
         self,

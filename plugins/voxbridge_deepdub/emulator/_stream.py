@@ -212,8 +212,9 @@ class _Speaker:
 
     async def _speak(self, flush: _Flush, id: str) -> None:
         line = self._line
-        fault = line.begin()
+        line.begin()
         generation = flush.settings.generation(self._emulator, line.call.key, id, flush.text)
+        fault = line.faults.text()
         chunks = Chunks(met(generation.audio, fault))
 
         async def send(piece: bytes) -> None:
