@@ -23,6 +23,7 @@ ROOMS = [
     "voxbridge.routing",
     "voxbridge.testing",
     "voxbridge.text",
+    "voxbridge.text.phonetics",
 ]
 EVERY_MODULE = sorted(module.name for module in pkgutil.walk_packages(voxbridge.__path__, "voxbridge."))
 
@@ -50,7 +51,7 @@ def test_every_module_says_what_it_gives(name):
     assert missing == []
 
 
-@pytest.mark.parametrize("room", ["voxbridge.audio", "voxbridge.routing", "voxbridge.text"])
+@pytest.mark.parametrize("room", ["voxbridge.audio", "voxbridge.routing", "voxbridge.text", "voxbridge.text.phonetics"])
 def test_all_of_a_room_is_what_it_imports(room):
     module = importlib.import_module(room)
     given = {
