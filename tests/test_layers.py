@@ -69,6 +69,7 @@ HEAVY = {
     "numpy",
     "requests",
     "rich",
+    "sentencex",
     "sounddevice",
     "soxr",
     "starlette",

@@ -1,4 +1,4 @@
-"""Units: no word is lost or changed, limits hold, and time is in proportion to the text."""
+"""Units: no word is lost or changed, how text arrives makes no difference, limits hold, and time is in proportion."""
 
 from __future__ import annotations
 
@@ -49,16 +49,25 @@ def test_no_unit_is_longer_than_the_limits(text, cuts, characters, words):
         assert words is None or len(unit.text.split()) <= words
 
 
-@given(
-    st.lists(st.text("ab,.!\u0301é字", max_size=40), max_size=9),
-    st.lists(st.integers(0, 300)),
-    st.none() | st.integers(1, 9),
+PIECES = ["Mr. ", "J. R. ", " 3. ", "He ", "Mai ", "Inc.", "U.S. ", "p.m.", ". ", "... ", "hello. ", "[1]", " » ", "- "]
+PIECES += ["”他说", "」と", "，", "。", "ไทยไทยไทย ", "\n\n", "http://a.b?c ", "👩\u200d🚒", "e\u0301", '"', "”"]
+HARD = st.sampled_from([*"aZß字ก !?…,;:—“«»()[]1*_।؟\n", *PIECES])
+LIMITS = st.fixed_dictionaries(
+    {
+        "max_characters": st.sampled_from([1, 5, 20, 60, 2000]),
+        "max_words": st.none() | st.integers(1, 9),
+        "first_words": st.none() | st.integers(1, 4),
+        "language": st.sampled_from(["en-GB", "de", "fr", "zh", "th", "xx"]),
+        "sentences": st.sampled_from([True, True, True, False]),
+    }
 )
-def test_how_text_arrives_changes_no_unit_but_for_the_space_between(sentences, cuts, words):
-    """White space after a sentence goes to the one or to the next, as it arrives."""
-    text = " ".join(sentences)
-    whole, pieces = texts(text, max_words=words), texts(*pieces_of(text, cuts), max_words=words)
-    assert [unit.split() for unit in pieces if unit.strip()] == [unit.split() for unit in whole if unit.strip()]
+
+
+@given(st.lists(HARD, max_size=60).map("".join) | TEXT, st.lists(st.integers(0, 200)), LIMITS)
+def test_how_text_arrives_changes_no_unit(text, cuts, limits):
+    whole = cut(text, **limits)
+    assert cut(*pieces_of(text, cuts), **limits) == whole
+    assert cut(*text, **limits) == whole
 
 
 SEGMENTS = st.lists(
@@ -101,8 +110,9 @@ def test_abbreviations_numbers_and_names_are_not_cut(text):
     assert texts(text) == [text]
 
 
-def test_three_dots_end_a_sentence_after_a_single_letter_too():
-    assert texts("Plan a... go") == ["Plan a... ", "go"]
+def test_three_dots_end_a_sentence_where_a_capital_follows():
+    assert texts("Plan a... Go") == ["Plan a... ", "Go"]
+    assert texts("Plan a... go") == ["Plan a... go"]
 
 
 def test_marks_without_words_wait_for_their_words():
@@ -118,6 +128,32 @@ def test_a_sentence_is_spoken_as_soon_as_it_is_complete():
     assert units.rest == "How"
 
 
+def test_an_ordinary_sentence_waits_for_no_more_than_a_space():
+    assert [unit.text for unit in Units().feed("Hello there. ")] == ["Hello there. "]
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello", "Hello.", "Hello Mr. ", "He said “go.” ", "Wait... ", "你好。", "Chapter 3. "]
+)
+def test_what_may_go_on_is_held_back(text):
+    units = Units()
+    assert units.feed(text) == []
+    assert units.rest == text
+
+
+def test_a_start_that_proves_the_end_lets_it_go():
+    units = Units()
+    assert units.feed("He lives in the U.S. ") == units.feed("Th") == units.feed("e") == []
+    assert [unit.text for unit in units.feed(" ")] == ["He lives in the U.S. "]
+    assert units.rest == "The "
+
+
+def test_a_pronunciation_proves_the_end_before_it_and_takes_the_full_stop_after_it():
+    hers = Utterance().text("He said “go.” ").pronounce("Dupilumab", "a").text(". Then ")
+    assert texts(hers) == ["He said “go.” ", "Dupilumab. ", "Then "]
+    assert texts(Utterance().text("Mr. ").pronounce("Nguyen", "a").text(" came")) == ["Mr. Nguyen came"]
+
+
 def test_a_text_without_a_full_stop_is_spoken_as_it_comes():
     """Held back until its end, a model that writes no full stop would be silence without end."""
     units = Units(max_words=30)
@@ -129,6 +165,71 @@ def test_a_text_without_a_full_stop_is_spoken_as_it_comes():
 def test_a_long_sentence_is_cut_at_a_clause_in_its_second_half():
     assert texts("one two, three four five, six seven", max_words=6) == ["one two, three four five, ", "six seven"]
     assert texts("one, two three four five six", max_words=4) == ["one, two three four ", "five six"]
+
+
+def test_white_space_after_a_sentence_goes_to_it_but_for_what_is_more_than_one():
+    assert texts("One.  Two.\n\nThree") == ["One. ", " Two.\n", "\nThree"]
+
+
+def test_two_characters_of_a_script_without_spaces_are_a_word():
+    assert texts("我们明天早上，六点钟出发", max_words=4) == ["我们明天早上，", "六点钟出发"]
+
+
+@pytest.mark.parametrize(
+    "text", ["call 555 0100 for more", "in 10 000 years from now", "at https://example.com/a/b", "by J. R. R. Tolkien"]
+)
+def test_a_cut_between_words_spares_numbers_addresses_and_initials(text):
+    wholes = ["555 0100", "10 000", "https://example.com/a/b", "J. R. R. Tolkien"]
+    for characters in range(26, 40):
+        units = texts("so " * 7 + text, max_characters=characters)
+        assert any(whole in unit for whole in wholes for unit in units), units
+
+
+def test_a_number_in_a_script_without_spaces_is_spared():
+    assert texts("共有" * 5 + "1234567人", max_characters=15) == ["共有" * 5, "1234567人"]
+
+
+def test_the_first_unit_of_a_turn_may_end_at_a_clause():
+    units = Units(first_words=3)
+    assert units.feed("Well, he said") == []
+    assert [unit.text for unit in units.feed(" so, and")] == ["Well, he said so, "]
+    assert [unit.text for unit in units.feed(" we went, and we came. Then")] == ["and we went, and we came. "]
+    assert [unit.text for unit in units.flush()] == ["Then"]
+    assert [unit.text for unit in units.feed("In the end, all")] == ["In the end, "]
+
+
+def hurried(*pieces: Any) -> tuple[list[str], str]:
+    units = Units()
+    assert [unit for piece in pieces for unit in units.feed(piece)] == []
+    return [unit.text for unit in units.hurry()], units.rest
+
+
+def test_what_has_waited_too_long_is_given_up_to_a_sentence():
+    assert hurried("Hello there.") == (["Hello there."], "")
+    assert hurried("你好。") == (["你好。"], "")
+    assert hurried("He said “go.” ") == (["He said “go.” "], "")
+
+
+def test_what_has_waited_too_long_is_given_up_to_a_clause_or_a_word_that_is_whole():
+    assert hurried("one, two thr") == (["one, "], "two thr")
+    assert hurried("one two thr") == (["one two "], "thr")
+    assert hurried("I know Dr. ") == (["I know "], "Dr. ")
+    assert hurried("in 10 ") == (["in "], "10 ")
+
+
+def test_what_has_waited_too_long_is_held_while_there_is_no_whole_word():
+    assert hurried("Hel") == ([], "Hel")
+    assert hurried(" ... ") == ([], " ... ")
+    assert hurried(Utterance().pronounce("Nguyen", "a").text("s")) == ([], "Nguyens")
+    assert hurried(Utterance().pronounce("Nguyen", "a")) == (["Nguyen"], "")
+
+
+@given(st.lists(HARD, max_size=40), LIMITS)
+def test_hurry_loses_and_repeats_nothing(pieces, limits):
+    units = Units(**limits)
+    made = [unit for piece in pieces for unit in units.feed(piece) + units.hurry()] + units.flush()
+    assert "".join(unit.text for unit in made) == "".join(pieces)
+    assert all(len(unit.text) <= limits["max_characters"] for unit in made)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +276,10 @@ def test_a_rest_is_speakable_when_there_is_a_word_in_it():
     assert units.speakable
 
 
-@pytest.mark.parametrize("text", ["word ", ".", "a. ", "... ", "x", "\n", "字", "A sentence of words. ", ", "])
+@pytest.mark.parametrize(
+    "text",
+    ["word ", ".", "a. ", "... ", "x", "\n", "字", "A sentence of words. ", ", ", "A.B. ", "“", "[", "1. ", "\n "],
+)
 @pytest.mark.parametrize("limits", [{}, {"max_words": 30}], ids=["whole", "live"])
 def test_time_is_in_proportion_to_the_text(text, limits):
     """A quadratic cut takes minutes of processor time for this."""
@@ -185,9 +289,10 @@ def test_time_is_in_proportion_to_the_text(text, limits):
     assert sum(map(len, made)) == 60_000 // len(text) * len(text)
 
 
-def test_time_is_in_proportion_to_the_text_one_character_at_a_time():
+@pytest.mark.parametrize("text", ["word ", "a. ", "Mr. ", "x", "\n ", "“", "A.B. "])
+def test_time_is_in_proportion_to_the_text_one_character_at_a_time(text):
     began = time.thread_time()
-    assert sum(map(len, texts(*("word " * 10_000)))) == 50_000
+    assert sum(map(len, texts(*(text * (50_000 // len(text)))))) == 50_000 // len(text) * len(text)
     assert time.thread_time() - began < 5
 
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cached_property
 
 from attrs import frozen
 
+from ._cuts import between_graphemes, clause_end, cut_before, first_word, gap
+from ._sentences import UNSPACED, SentenceEnds
 from ._utterance import Break, Pronunciation, Segment, Utterance, Words, check_text, length, plain
 
 
 __all__ = ["TextUnit", "Units"]
 
-# A run of end marks, closing quotes or brackets, then white space; or an ideographic end mark; or a blank line.
-# Whatever the text, one pass finds them: runs are entered at their beginning only, and never given up in part.
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++|[。！？]++[」』”’）]*+\s*+|\n\s*\n\s*+")
-_OF_ENDS = " \t\r\n.!?…\"'”’»)]"  # more text may make an end of these
-_ABBREVIATION = re.compile(r"\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|etc|e\.g|i\.e|approx|No|ft|Inc|Ltd|Co)\.$")
-_LONGEST_ABBREVIATION = 8
-_CLAUSE = re.compile(r"[,;:–—]\s+")
-_GAP = re.compile(r"\s+")
-_WORD = re.compile(r"\S+\s*")
-_LONGEST_GRAPHEME = 64  # code points; more combining marks than that are a prank
+_WORD = re.compile(rf"(?<!\S)(\S)|[{UNSPACED}]")  # the start of a word (group 1), or half of one without spaces
+_WORD_WEIGHT = 2  # of a word between spaces; one more character of a script without spaces has 1
+_SLICE = 256  # characters that are looked at together
 
 
 @frozen
@@ -49,31 +43,47 @@ class TextUnit:
     @cached_property
     def speakable(self) -> bool:
         """Whether there is anything to say: a letter, a digit or a symbol."""
-        return _speakable(self.text)
-
-
-def _speakable(text: str) -> bool:
-    return any(unicodedata.category(character)[0] in "LNS" for character in text)
+        return first_word(self.text) is not None
 
 
 class Units:
     """Cut a stream of text into units: a sentence each, or less where it is too long.
 
-    Feed it with `feed`, end a turn with `flush`; both return the units that are complete. The words of all
-    units together are exactly the words that were fed. It holds back no more than one unit, and takes time in
-    proportion to the text, however that is cut into pieces.
+    Feed it with `feed`, end a turn with `flush`; both return the units that are complete. The words of all units
+    together are exactly the words that were fed, and the units are the same however the text is cut into pieces. A
+    sentence is a unit as soon as it is surely over: at once after an ordinary word with its full stop and a space, else
+    when the next word proves it. It holds back no more than one unit and a word, and takes time in proportion to the
+    text.
+
+    It has no clock. Who has one calls `hurry` when no text has come for so long that the listener should not wait:
+    whoever keeps the units adds what `hurry` returns to them, as after `feed`.
 
     Args:
         max_characters: the longest unit; the smallest limit of the backends that may speak it. Only a
             pronunciation that is longer by itself exceeds it.
-        max_words: a longer sentence is cut at a clause (live streams: 30).
+        max_words: a longer sentence is cut at a clause (live streams: 30). Two characters of a script without
+            spaces are a word.
+        first_words: the first unit of a turn may end at a clause that has so many words before it, to speak sooner;
+            None: it is a sentence as well.
+        language: of the text, BCP 47: its abbreviations are known.
+        sentences: whether it is cut at the ends of sentences.
         sentences: whether it is cut at the ends of sentences.
     """
 
-    def __init__(self, *, max_characters: int = 2000, max_words: int | None = None, sentences: bool = True) -> None:
-        self._max_characters = max_characters
-        self._max_words = max_words
+    def __init__(
+        self,
+        *,
+        max_characters: int = 2000,
+        max_words: int | None = None,
+        first_words: int | None = None,
+        language: str = "en",
+        sentences: bool = True,
+    ) -> None:
         self._by_sentence = sentences
+        self._max_characters = max_characters
+        self._max_weight = max_words and max_words * _WORD_WEIGHT
+        self._first_weight = first_words and first_words * _WORD_WEIGHT
+        self._ends = SentenceEnds(language) if sentences else None
         self._made = 0
         self.clear()
 
@@ -85,126 +95,166 @@ class Units:
     @property
     def speakable(self) -> bool:
         """Whether there is anything to say in the rest."""
-        return self._worded or _speakable(self._tail[self._searched :])
+        return self._worded
 
     def feed(self, piece: str | Utterance) -> list[TextUnit]:
         """Take a piece of text, joined to the one before as it is."""
-        segments = piece.segments if isinstance(piece, Utterance) else (Words(check_text(piece)),)
+        if isinstance(piece, str):
+            return self._hear(check_text(piece))
         units: list[TextUnit] = []
-        for segment in segments:
+        for segment in piece.segments:
             match segment:
                 case Words(text):
-                    self._tail += text
-                    units += self._sentences()
+                    units += self._hear(text)
                 case Pronunciation():
-                    self._settle()
+                    units += self._settle(segment.text)
                     if self._rest and not self._has_room_for(segment):
-                        units.append(self._cut())
+                        units.append(self._unit())
                     self._keep(segment)
-                    self._worded = True
                 case Break(seconds) if seconds:
-                    self._settle()
-                    units.append(self._cut(seconds))
+                    units += self._settle()
+                    units.append(self._unit(seconds))
         return units
 
     def flush(self) -> list[TextUnit]:
         """End the turn: what is left is a unit."""
-        self._settle()
-        return [self._cut()] if self._rest else []
-
-    def clear(self) -> None:
-        """Forget what is in no unit yet."""
-        self._rest: list[Segment] = []  # of the unit that is not complete yet
-        self._length = self._words = 0  # of the rest
-        self._tail = ""  # words after the rest, in which a sentence end may still be found
-        self._searched = 0  # characters of the tail in which there is none
-        self._worded = False  # whether there is anything to say in the rest and in these
-
-    def _settle(self) -> None:
-        if self._tail:
-            self._keep(Words(self._tail))
-            self._tail, self._searched = "", 0
-
-    def _keep(self, segment: Words | Pronunciation) -> None:
-        self._rest.append(segment)
-        self._length += length([segment])
-        self._words += len(segment.text.split())
-
-    def _has_room_for(self, segment: Pronunciation) -> bool:
-        words = self._words + len(segment.text.split())
-        return self._length + length([segment]) <= self._max_characters and words <= (self._max_words or words)
-
-    def _cut(self, pause: float = 0.0) -> TextUnit:
-        unit = TextUnit(self._made, tuple(self._rest), pause)
-        self._made += 1
-        self.clear()
-        return unit
-
-    def _sentences(self) -> list[TextUnit]:
-        """Cut the tail at every sentence end, and before where a unit would be too long."""
-        units: list[TextUnit] = []
-        text, start = self._tail, 0
-        while True:
-            window = text[start : start + self._max_characters + 1]
-            end = self._sentence_end(window) if self._by_sentence else None
-            cut = self._limit(window if end is None else window[:end])
-            if cut is None and end is None:
-                break
-            cut = end if cut is None else cut
-            self._tail = window[:cut]
-            self._settle()
-            units.append(self._cut())
-            start += cut or 0
-        self._tail = text[start:]
+        units = self._settle()
+        if self._rest:
+            units.append(self._unit())
+        self._first = True
         return units
 
-    def _sentence_end(self, text: str) -> int | None:
-        for end in _END.finditer(text, self._searched):
-            mark = text[: end.start() + 1][-_LONGEST_ABBREVIATION:]
-            self._search(text, end.end())
-            run = end[0][1:2] in {".", "!", "?", "…"}
-            if self._worded and (run or not _ABBREVIATION.search(mark)):
-                return end.end()  # a wordless end ("...", "!") waits for its words
-        self._search(text, max(self._searched, len(text.rstrip(_OF_ENDS))))
+    def hurry(self) -> list[TextUnit]:
+        """Give what has waited too long, up to a sentence, clause or word that may be over; the last word stays."""
+        limit = self._limit(len(self._tail))
+        end, _ = self._sentence_end(last=True)
+        if end is None or end > limit:
+            end = gap(self._tail[:limit])
+        cut = 0 if end is None and self._rest and not self._tail else end
+        if cut is None or first_word(plain(self._rest) + self._tail[:cut]) is None:
+            return []
+        return [self._cut(cut), *self._complete()]
+
+    def clear(self) -> None:
+        """Forget what is in no unit yet; the turn is over."""
+        self._tail = ""
+        self._first = True
+        self._begin()
+
+    def _begin(self) -> None:
+        self._wary = True  # whether letters may decide something: there is no word yet, or a mark waits for them
+        self._rest: list[Segment] = []  # of the unit that is not complete yet
+        self._length = 0  # of the rest
+        self._worded = False  # whether there is anything to say in the rest and in the tail, words after it
+        self._searched = 0  # where in the tail the end of the sentence may still be found
+        self._claused = 0  # where in the tail the end of a clause may still be found
+        self._weighed = 0  # characters of the tail whose words count in the weight
+        self._weight = 0  # of the words of the unit
+        self._full: int | None = None  # where in the tail the first word stands that is one too many
+
+    def _hear(self, text: str) -> list[TextUnit]:
+        longest = self._max_characters - self._length - len(self._tail)
+        if not self._wary and len(text) < longest and text.isalnum() and text.isascii():
+            self._tail += text
+            return []
+        units: list[TextUnit] = []
+        for at in range(0, len(text), _SLICE):
+            self._tail += text[at : at + _SLICE]
+            units += self._complete()
+        return units
+
+    def _settle(self, after: str = "") -> list[TextUnit]:
+        """Let *after*, or nothing, follow the tail: what is left of it belongs to the rest."""
+        units = self._complete(after, last=True)
+        if self._tail:
+            self._rest.append(Words(self._tail))
+            self._length += len(self._tail)
+            self._tail, self._searched, self._claused, self._weighed = "", 0, 0, 0
+        return units
+
+    def _keep(self, segment: Pronunciation) -> None:
+        self._rest.append(segment)
+        self._length += length([segment])
+        self._weight += _weight(segment.text)
+        self._worded = True
+
+    def _has_room_for(self, segment: Pronunciation) -> bool:
+        weight = self._weight + _weight(segment.text)
+        return self._length + length([segment]) <= self._max_characters and weight <= (self._max_weight or weight)
+
+    def _cut(self, at: int) -> TextUnit:
+        """Make a unit of the rest, and of the tail up to *at*."""
+        if at:
+            self._rest.append(Words(self._tail[:at]))
+            self._tail = self._tail[at:]
+        return self._unit()
+
+    def _unit(self, pause: float = 0.0) -> TextUnit:
+        unit = TextUnit(self._made, tuple(self._rest), pause)
+        self._made += 1
+        self._first = self._first and not unit.speakable
+        self._begin()
+        return unit
+
+    def _complete(self, after: str = "", *, last: bool = False) -> list[TextUnit]:
+        """Cut from the tail the units that are complete."""
+        units: list[TextUnit] = []
+        while (cut := self._place(after, last=last)) is not None:
+            units.append(self._cut(cut))
+        return units
+
+    def _place(self, after: str, *, last: bool) -> int | None:
+        """Return where in the tail the unit ends, or None while it may go on."""
+        end, self._searched = self._sentence_end(after, last=last)
+        self._wary = not self._worded or self._searched < len(self._tail)
+        limit = self._limit(end or len(self._tail))
+        if end is None and self._searched < min(limit + 1, len(self._tail)):
+            return self._early(self._searched)  # an end may come to light there: only what is before it is certain
+        early = self._early(min(limit, end or limit))
+        if early is not None:
+            return early
+        if end is not None and (end <= limit or (end == limit + 1 and self._tail[limit].isspace())):
+            return min(end, limit)
+        if len(self._tail) <= limit:
+            return None
+        return cut_before(self._tail, limit) or (0 if self._rest else between_graphemes(self._tail, limit))
+
+    def _sentence_end(self, after: str = "", *, last: bool) -> tuple[int | None, int]:
+        """Return where in the tail the sentence ends, or None, and up to where that is known."""
+        at = self._searched
+        if not self._worded and (first := first_word(self._tail, at)) is not None:
+            self._worded, at = True, first  # an end before any word ("...", "!") is none
+        if not self._worded or not self._ends:
+            return None, len(self._tail)
+        end, searched = self._ends.find(self._tail + after, at, last=last)
+        return (end if end is not None and end <= len(self._tail) else None), searched
+
+    def _limit(self, upto: int) -> int:
+        """Return the place in the tail, if it is before *upto*, where the unit is as long as it may be."""
+        limit = self._max_characters - self._length
+        self._weigh(upto)
+        return limit if self._full is None else min(limit, self._full)
+
+    def _weigh(self, upto: int) -> None:
+        if self._max_weight and self._full is None:
+            for word in _WORD.finditer(self._tail, self._weighed, upto):
+                self._weight += _WORD_WEIGHT if word[1] else 1
+                if self._weight > self._max_weight:
+                    self._full = word.start()
+                    break
+            self._weighed = upto
+
+    def _early(self, upto: int) -> int | None:
+        """Return where the first unit of a turn may end to speak sooner, at most at *upto*."""
+        while self._first and self._first_weight and self._worded:
+            end, self._claused = clause_end(self._tail, self._claused)
+            if end is None or end > upto:
+                break
+            if _weight(plain(self._rest) + self._tail[:end]) >= self._first_weight:
+                return end
+            self._claused = end
         return None
 
-    def _search(self, text: str, upto: int) -> None:
-        self._worded = self._worded or _speakable(text[self._searched : upto])
-        self._searched = upto
 
-    def _limit(self, text: str) -> int | None:
-        """Return where *text*, after the rest, is cut because it is too long for a unit; None: it is not."""
-        limit = self._max_characters - self._length
-        too_long = len(text) > limit
-        if self._max_words:
-            ends = [word.end() for word in _WORD.finditer(text)]
-            left = self._max_words - self._words
-            if len(ends) > left:
-                too_long, limit = True, min(limit, ends[left - 1] if left > 0 else 0)
-        if not too_long:
-            return None
-        clauses = [cut.end() for cut in _CLAUSE.finditer(text, 0, max(0, limit)) if cut.end() > limit // 2]
-        gaps = clauses or [cut.end() for cut in _GAP.finditer(text, 0, max(0, limit))]
-        if gaps:
-            return gaps[-1]
-        return 0 if self._rest else _between_graphemes(text, limit)
-
-
-def _between_graphemes(text: str, limit: int) -> int:
-    """Return the last place up to *limit* that is not in the midst of what readers see as one character."""
-    for cut in range(limit, max(0, limit - _LONGEST_GRAPHEME), -1):
-        before, after = text[cut - 1], text[cut]
-        flags = "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff"
-        if not (flags or before == "\u200d" or _joins(after)):
-            return cut
-    return limit
-
-
-def _joins(character: str) -> bool:
-    """Return whether it belongs to the one before: a mark, a joiner, a tag, a skin tone, a jamo of a syllable."""
-    return (
-        unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}
-        or "\U0001f3fb" <= character <= "\U0001f3ff"
-        or "\u1160" <= character <= "\u11ff"
-        or character in "\u0e33\u0eb3"  # Thai and Lao am
-    )
+def _weight(text: str) -> int:
+    return sum(_WORD_WEIGHT if start else 1 for start in _WORD.findall(text))

@@ -1,0 +1,78 @@
+"""Print what cutting text into units costs: a megabyte of it, and a stream of tokens as a language model sends them.
+
+Run it as ``python tests/bench/text.py``. Time to load sentencex is in none of the figures but its own.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable
+
+from voxbridge.text import Units
+
+
+PROSE = (
+    "Dr. Smith went to the market, and bought 3.5 kilos of apples for $5.20. Then he left! “Why?” she asked, but none "
+    "knew. The U.S. economy grew by approx. 10 percent in Q3, e.g. in cars. We met at 5 p.m. on Jan. 5. It was fine. "
+)
+MEGABYTE = (PROSE * (1_000_000 // len(PROSE) + 1))[:1_000_000]
+STREAM = MEGABYTE[:100_000]
+TOKENS = re.findall(r"\s?\w+|\s|[^\w\s]", STREAM)
+ROUNDS = 5
+LIVE = {"max_words": 30}
+MILLISECOND = 1000  # us; a unit is out within it of the token that completes it
+CHARACTER = 2.0  # us
+
+
+def best(run: Callable[[], object]) -> float:
+    """Return the processor time of the best of a few rounds, in seconds."""
+    times = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        run()
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def fed(pieces: list[str]) -> int:
+    """Return how many units come of *pieces*."""
+    units = Units(**LIVE)
+    return sum(len(units.feed(piece)) for piece in pieces) + len(units.flush())
+
+
+def slowest(pieces: list[str]) -> tuple[float, float]:
+    """Return the median and the longest time of a token that completed a unit, the best of a few rounds, in us."""
+    medians, longest = [], []
+    for _ in range(ROUNDS):
+        units, times = Units(**LIVE), []
+        for piece in pieces:
+            began = time.perf_counter()
+            made = units.feed(piece)
+            if made:
+                times.append((time.perf_counter() - began) * 1e6)
+        medians.append(sorted(times)[len(times) // 2])
+        longest.append(max(times))
+    return min(medians), min(longest)
+
+
+def main() -> int:
+    """Print the figures; return 1 if one of them misses its bar."""
+    began = time.perf_counter()
+    Units()
+    print(f"load sentencex and its lists, once    {(time.perf_counter() - began) * 1000:8.1f} ms")
+    print(f"cut 1 MB that is whole                {best(lambda: fed([MEGABYTE])) * 1000:8.0f} ms")
+    token = best(lambda: fed(TOKENS)) / len(TOKENS) * 1e6
+    print(f"feed a token                          {token:8.2f} us")
+    character = best(lambda: fed(list(STREAM))) / len(STREAM) * 1e6
+    print(f"feed a character                      {character:8.2f} us")
+    median, longest = slowest(TOKENS)
+    print(f"give a unit, after its last token     {median:8.1f} us, at most {longest:.0f} us")
+    reached = longest < MILLISECOND and character < CHARACTER
+    print(f"within {MILLISECOND} us of its token, and {CHARACTER:g} us a character: {'yes' if reached else 'NO'}")
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
