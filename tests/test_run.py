@@ -16,6 +16,7 @@ from voxbridge import (
     Billed,
     Fetch,
     HttpRequest,
+    Renew,
     Secret,
     Timeouts,
     Told,
@@ -154,3 +155,14 @@ def test_a_place_that_comes_while_something_is_under_way_gives_it_no_more_time()
     assert one.due is None
     one.queue(20.0, waiting=False)
     assert (one.due, one.phase) == (22.0, "first_audio")
+
+
+def test_who_waits_for_a_place_has_sent_nothing_that_could_have_failed():
+    one = run()
+    one.open(10.0, reused=False)
+    one.asked(11.0)
+    one.queue(12.0, waiting=True)
+    lost = [BackendUnavailable()]
+    assert one.received("receive_frame", lost) == [Renew()]
+    one.queue(20.0, waiting=False)
+    assert one.received("receive_frame", lost) == lost

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from ._exchange import UNREADABLE, Actions, Exchange, Fetch, Told
+from ._exchange import UNREADABLE, Actions, Exchange, Fetch, Renew, Told
 from ._models import AttemptReport, Billed, Degradation, Secret
 from .audio import Aligner, AudioFormat, Stage, conversion
 from .exceptions import (
@@ -110,6 +110,8 @@ class Run:
             actions: Actions = getattr(self.exchange, kind)(*args)
         except UNREADABLE as error:
             return [ProtocolError("could not read what the vendor sent", detail=f"{type(error).__name__}: {error}")]
+        if self.due is None and self.owed and self.opened and actions and isinstance(actions[-1], BackendError):
+            return [Renew()]  # all that is owed waits for its place: it was not sent, so nobody is to blame
         return actions
 
     def open(self, now: float, *, reused: bool) -> None:
