@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from voxbridge import (
     Backend,
     Call,
     Capabilities,
+    Degraded,
     InvalidConfig,
     Job,
     LocalExchange,
@@ -16,8 +18,10 @@ from voxbridge import (
     UnsupportedFeature,
     Voice,
 )
+from voxbridge.text.phonetics import espeak_knows
 
 from ._engine import Engine
+from ._text import render
 from ._voices import by_id, by_language, public
 
 
@@ -51,6 +55,7 @@ class Espeak(Backend):
             transports=("local",),
             languages=voice.languages,
             speed=(0.5, 2.5),
+            phonemes=("ipa",) if espeak_knows(_language(voice)) else (),
             local=True,
         )
 
@@ -88,13 +93,17 @@ class Espeak(Backend):
 
 
 class _Speaking(LocalExchange):
-    def launch(self, tag: int, units: Sequence[TextUnit]) -> Render:
-        text = "".join(unit.text for unit in units)
+    def launch(self, tag: int, units: Sequence[TextUnit]) -> Sequence[Any]:
+        rendered = render(units, _language(self.job.voice), self.job.voice.backend)
         rate = round(_USUAL_RATE * self.job.speed)
 
         def run(emit: Callable[[bytes], bool]) -> None:
             engine = Engine.instance()
             voice = by_id(engine.voices(), self.job.voice.id, self.job.voice.backend)
-            engine.speak(text, voice, rate, emit)
+            engine.speak(rendered.text, voice, rate, emit, phonemes=rendered.phonemes)
 
-        return Render(tag, run)
+        return [*map(Degraded, rendered.degradations), Render(tag, run)]
+
+
+def _language(voice: Voice) -> str:
+    return voice.languages[0] if voice.languages else voice.id

@@ -100,7 +100,7 @@ class Engine:
             self._library.espeak_SetParameter(_RATE, rate, 0)
             self._library.espeak_SetSynthCallback(callback)
             text = words_only(text)
-            for piece in [text] if phonemes else pieces(text):
+            for piece in pieces(text, phonemes=phonemes):
                 self._synthesize(piece, _UTF8 | (_PHONEMES if phonemes else 0))
                 if listener.gone:
                     break
@@ -123,7 +123,8 @@ class Engine:
             raise BackendUnavailable(f"the engine cannot load voice {voice.id!r}", backend="espeak", code=str(code))
 
     def _synthesize(self, text: str, flags: int) -> None:
-        if not text.rstrip()[-1:].isalnum():
+        end = text.rstrip()[-2:]
+        if not end[-1:].isalnum() and not (flags & _PHONEMES and end == "]]"):
             flags |= _END_PAUSE  # after a word the sentence goes on in what is spoken next
         data = text.encode()
         if code := self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, flags, None, None):

@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 import voxbridge_espeak
-from voxbridge import InvalidConfig, Job, Render, TextUnit, UnsupportedFeature, Voice, VoiceNotFound
+from voxbridge import (
+    Client,
+    Degradation,
+    InvalidConfig,
+    Job,
+    Pronunciation,
+    Render,
+    TextUnit,
+    UnsupportedFeature,
+    Utterance,
+    Voice,
+    VoiceNotFound,
+)
 from voxbridge.text import Words
 from voxbridge_espeak import Espeak
 from voxbridge_espeak._engine import Engine
@@ -32,7 +44,11 @@ def unit(text, index=0):
 def heard(exchange, *texts):
     """Return the samples that an exchange gives for a turn."""
     actions = [action for index, text in enumerate(texts) for action in exchange.send_unit(unit(text, index))]
-    actions += exchange.send_end()
+    return run([*actions, *exchange.send_end()])
+
+
+def run(actions):
+    """Return the samples that actions of an exchange give."""
     audio = []
 
     def emit(data):
@@ -57,6 +73,52 @@ def test_it_speaks_all_units_of_a_turn(backend):
     first = heard(backend.exchange(job(backend)), "Hello there. ")
     assert 0.5 < len(first) / 22050 < len(whole) / 22050 < 3
     assert np.abs(whole.astype(int)).max() > 3000
+
+
+PRONOUNCED = [
+    # as a US voice says it; the last word is how English would spell that
+    ("SQL", "ˈsiːkwəl", "sequel"),
+    ("Nguyen", "ˈwɪn", "win"),
+    ("Hermès", "ɛɹˈmɛz", "air mez"),
+    ("Azathioprine", "ˌæzəˈθaɪəˌpriːn", "azza thigh a preen"),
+    ("dupilumab", "duːˈpɪljuːmæb", "doo pill you mab"),
+]
+
+
+@pytest.mark.parametrize(("word", "ipa", "sounds_like"), PRONOUNCED)
+def test_a_pronunciation_is_spoken(backend, word, ipa, sounds_like):
+    """It is as long as words that sound so."""
+    exchange = backend.exchange(job(backend))
+    actions = exchange.send_unit(TextUnit(0, (Words("The "), Pronunciation(word, ipa), Words(" one."))))
+    said = run([*actions, *exchange.send_end()])
+    like = heard(backend.exchange(job(backend)), f"The {sounds_like} one.")
+    assert len(said) / 22050 == pytest.approx(len(like) / 22050, abs=0.3)
+
+
+def test_a_pronunciation_changes_what_is_heard(backend):
+    length = []
+    for segment in (Words("www"), Pronunciation("www", "ˈwɛb")):
+        exchange = backend.exchange(job(backend))
+        length.append(len(run([*exchange.send_unit(TextUnit(0, (segment,))), *exchange.send_end()])) / 22050)
+    letters, word = length
+    assert letters > 2 * word
+    assert word == pytest.approx(len(heard(backend.exchange(job(backend)), "web")) / 22050, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("voice", "phonemes"),
+    [("en-us", ("ipa",)), ("en-gb-x-rp", ("ipa",)), ("de", ("ipa",)), ("es-419", ("ipa",)), ("ja", ()), ("cmn", ())],
+)
+def test_it_takes_ipa_where_the_phonemes_of_the_voice_are_known(backend, voice, phonemes):
+    assert backend.capabilities(backend.find_voice(voice)).phonemes == phonemes
+    assert backend.capabilities(Voice(id=voice, backend="espeak")).phonemes == phonemes
+
+
+def test_a_sound_that_a_voice_cannot_say_is_in_the_report():
+    drug = Utterance().pronounce("dupilumab", "duːˈpɪljuːmæb").text(".")
+    with Client("espeak") as client:
+        said = client.synthesize(drug, voice="espeak/de")
+    assert said.degradations == (Degradation("espeak", "pronunciation", "dupilumab", "'æ' is said as 'a'"),)
 
 
 def test_the_format_is_the_engines_own(backend):
