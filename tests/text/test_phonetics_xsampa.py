@@ -79,6 +79,7 @@ def test_what_it_cannot_say_is_an_error(ipa, position, reason):
         ("t_S:::", 5, "length is"),
         ("_da", 0, r"U\+032A changes the letter before it"),
         ("t_", 1, "it ends in a tie bar"),
+        ("a" * 1_000_000, 1000, "at most 1000"),
     ],
 )
 def test_what_is_no_xsampa_is_found_at_its_character(xsampa, position, reason):

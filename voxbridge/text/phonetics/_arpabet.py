@@ -8,7 +8,8 @@ from typing import Final
 
 from voxbridge.exceptions import nearest
 
-from ._ipa import Sound, parse_ipa, wrong
+from ._chart import STRESSES
+from ._ipa import Sound, check_length, parse_ipa, wrong
 from ._nearest import NEAREST
 from ._spelling import Alphabet, Letter, Loss, Spelling, english, spell, table
 from ._syllables import starts
@@ -54,13 +55,14 @@ def to_arpabet(ipa: str, *, cmu: bool = True) -> Spelling:
         InvalidText: it is not IPA, or has a sound, such as a click, that English has none near.
     """
     words, losses = spell(ipa, _CMU_ALPHABET if cmu else _BARE_ALPHABET)
+    if not cmu:
+        told = {loss.position for loss in losses}
+        marks = [item for item in parse_ipa(ipa) if item.symbol in STRESSES and item.position not in told]
+        losses += tuple(Loss(mark.symbol, mark.position, "left out") for mark in marks)
     symbols: list[str] = []
     for letter in (letter for word in words for letter in word):
-        names = letter.text.split("|")
-        if letter.stress and not cmu:
-            losses += (Loss(letter.stress, letter.sounds[0].position, "left out"),)
         digit = _DIGITS[letter.stress] if cmu else ""
-        symbols += [name + digit if name in _VOWELS else name for name in names]
+        symbols += [name + digit if name in _VOWELS else name for name in letter.text.split("|")]
     return Spelling(" ".join(symbols), tuple(sorted(losses, key=lambda loss: loss.position)))
 
 
@@ -72,6 +74,7 @@ def from_arpabet(arpabet: str) -> str:
     Raises:
         InvalidText: there is no such symbol, or no symbol at all; ``position`` is its first character.
     """
+    check_length(arpabet, "ARPAbet")
     word = [_letter(arpabet, found) for found in re.finditer(r"\S+", arpabet)]
     if not word:
         raise wrong(arpabet, 0, "there is no symbol in it", "ARPAbet")

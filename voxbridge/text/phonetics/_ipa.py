@@ -25,9 +25,9 @@ from ._chart import (
 )
 
 
-__all__ = ["Mark", "Sound", "parse_ipa", "written", "wrong"]
+__all__ = ["Mark", "Sound", "check_length", "parse_ipa", "written", "wrong"]
 
-LONGEST = 1000  # characters; the longest words of any language need a tenth of it
+LONGEST = 1000  # characters; the longest words of any language need a third of it
 _BREAKS = frozenset(".‿|‖")
 _SYLLABIC = "\u0329"
 _NOT_SYLLABIC = "\u032f"
@@ -92,6 +92,12 @@ def wrong(text: str, position: int, reason: str, alphabet: str = "IPA") -> Inval
     return InvalidText(f"character {position} of the {alphabet} {shown!r}: {reason}", position=position)
 
 
+def check_length(text: str, alphabet: str = "IPA") -> None:
+    """Raise `InvalidText` if *text* is longer than any word, which only a prank is."""
+    if len(text) > LONGEST:
+        raise wrong(text, LONGEST, f"here are {len(text)} characters, at most {LONGEST} are taken", alphabet)
+
+
 def parse_ipa(text: str) -> tuple[Sound | Mark, ...]:
     """Return the sounds and marks of a transcription, without slashes or brackets around it.
 
@@ -101,8 +107,7 @@ def parse_ipa(text: str) -> tuple[Sound | Mark, ...]:
     Raises:
         InvalidText: it is not IPA; the message says what is wrong, ``position`` at which character.
     """
-    if len(text) > LONGEST:
-        raise wrong(text, LONGEST, f"here are {len(text)} characters, at most {LONGEST} are taken")
+    check_length(text)
     reader = _Reader(text)
     for character, position in _decomposed(text):
         reader.take(character, position)

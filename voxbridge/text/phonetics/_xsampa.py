@@ -9,7 +9,7 @@ from typing import Final
 from voxbridge.exceptions import InvalidText
 
 from ._chart import TIE
-from ._ipa import parse_ipa, written, wrong
+from ._ipa import check_length, parse_ipa, written, wrong
 
 
 __all__ = ["from_xsampa", "to_xsampa"]
@@ -49,19 +49,25 @@ def to_xsampa(ipa: str) -> str:
             could not be read as another (``k͡x``: ``_x`` is mid-centralised).
     """
     items = parse_ipa(ipa)
-    text = ""
+    text = last = ""
     for item in items:
         signs = [_TO.get(character) for character in str(item)]
         if None in signs:
             raise wrong(ipa, item.position, f"X-SAMPA has no sign for {str(item)!r}")
         sound = "".join(filter(None, signs))
-        last = next((found.start() for found in reversed(list(_TOKEN.finditer(text)))), 0)
-        apart = _TOKEN.match(text + sound, last)
-        text += f"-{sound}" if text and apart and apart.end() > len(text) else sound
+        text += f"-{sound}" if _merges(last, sound) else sound
+        last = sound
     for item, read in zip(items, parse_ipa(from_xsampa(text)), strict=False):
         if item != read:
             raise wrong(ipa, item.position, f"in X-SAMPA {str(item)!r} would be read as {str(read)!r}")
     return text
+
+
+def _merges(sound: str, following: str) -> bool:
+    """Return whether the last sign of *sound* would be read as another one with what follows."""
+    *_, last = [found[0] for found in _TOKEN.finditer(sound)] or [""]
+    read = _TOKEN.match(last + following)
+    return bool(last and read and read.end() > len(last))
 
 
 def from_xsampa(xsampa: str) -> str:
@@ -70,6 +76,7 @@ def from_xsampa(xsampa: str) -> str:
     Raises:
         InvalidText: it is not X-SAMPA; ``position`` is the first wrong character.
     """
+    check_length(xsampa, "X-SAMPA")
     ipa, start = "", 0
     origins: list[int] = []  # of each character of the IPA
     while start < len(xsampa):
