@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 from gruut_ipa.espeak import IPA_TO_ESPEAK
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.espeak.traces import trace
@@ -142,7 +142,8 @@ def test_without_any_mark_a_vowel_that_can_be_meant_is_stressed(language, ipa, e
 @given(TRANSCRIPTIONS, st.sampled_from(sorted(SOUNDS)))
 def test_the_engine_takes_whatever_it_is_sent(ipa, language):
     """It ends a word without a message at what it does not know; so each gets an x at its end, which must be heard."""
-    assume(refusal(lambda ipa: to_espeak(ipa, language), ipa) is None)
+    if refusal(lambda ipa: to_espeak(ipa, language), ipa):
+        return
     for word in to_espeak(ipa, language).text.split():
         assert trace(f"[[{word}|x]]", language).endswith("x")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from gruut_ipa.sampa import IPA_TO_SAMPA
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.transcriptions import TRANSCRIPTIONS, refusal
@@ -47,7 +49,9 @@ def test_other_spellings_are_read_too(xsampa, ipa):
 
 @given(TRANSCRIPTIONS)
 def test_what_it_can_write_is_read_as_it_was(ipa):
-    assume(refusal(to_xsampa, ipa) is None)
+    if error := refusal(to_xsampa, ipa):
+        assert re.search("X-SAMPA has no sign for|would be read as", str(error))
+        return
     xsampa = to_xsampa(ipa)
     assert xsampa.isascii()
     assert from_xsampa(xsampa) == written(parse_ipa(ipa))
