@@ -65,6 +65,7 @@ def test_what_it_can_write_is_read_as_it_was(ipa):
         ("bak͡xa", 2, "would be read as 'k̽'"),
         ("t͡θa", 0, "would be read as 't̋'"),
         ("aː t˞", 3, "would be read as 'ʈ'"),
+        ("ba͡ǂ", 1, "would be read as 'a_=.*'"),
         ("a:", 1, "length is 'ː'"),
     ],
 )
