@@ -38,8 +38,8 @@ _LONGEST_WORD = 40  # characters
 _LONGEST_ORDINAL = 3  # digits
 _NOBODY = "Xy"  # stands for a next word of which nothing is known
 _OPENING = "\"'“”„‘’«»‹›([{¿¡*_~-–—"
-_ORDINARY = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
-_VOWEL = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûü]|[^\x00-\u024f]", re.IGNORECASE)
+_ORDINARY = re.compile(r"[^\W\d_]{2,}(?:['’-]\w+)*|[^\W\d_]+\d+")  # hello, don't, COVID-19, B12
+_FULL = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûü\d]|[^\x00-\u024f]", re.IGNORECASE)  # mr, blvd and tsp are not
 _ITEM = re.compile(r"[ \t]{0,16}(?:[-*+•]|\d{1,3}[.)])[ \t]")  # at the start of a line: an item of a list
 _PART_OF_ITEM = re.compile(r"[ \t]{0,16}(?:[-*+•]|\d{1,3}[.)]?)?")
 _SHORTEST_WITHOUT_STOP = 20  # characters; a space after fewer is one between words of a phrase
@@ -127,7 +127,7 @@ class SentenceEnds:
         if quote or not _ORDINARY.fullmatch(word):
             return False
         known = word.casefold() in LEADING or word.casefold() in TRAILING
-        if run == "." and (known or not _VOWEL.search(word)):
+        if run == "." and (known or not _FULL.search(word)):
             return False
         return len(self._segment(self._language, f"{word}{run} {_NOBODY}")) > 1
 

@@ -99,7 +99,7 @@ class Units:
 
     def feed(self, piece: str | Utterance) -> list[TextUnit]:
         """Take a piece of text, joined to the one before as it is."""
-        if isinstance(piece, str):
+        if not isinstance(piece, Utterance):
             return self._hear(check_text(piece))
         units: list[TextUnit] = []
         for segment in piece.segments:
