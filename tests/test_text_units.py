@@ -296,6 +296,12 @@ def test_time_is_in_proportion_to_the_text_one_character_at_a_time(text):
     assert time.thread_time() - began < 5
 
 
+def test_time_is_in_proportion_to_a_word_of_millions_of_letters():
+    began = time.thread_time()
+    assert len(texts("x" * 9_000_000 + " y.", max_characters=30_000_000)) == 1
+    assert time.thread_time() - began < 5
+
+
 def test_it_is_one_unit_where_sentences_are_not_cut():
     assert texts("One. Two! ", "Three.\n\nFour.", sentences=False) == ["One. Two! Three.\n\nFour."]
     assert texts("One. Two, three.", sentences=False, max_characters=12) == ["One. Two, ", "three."]

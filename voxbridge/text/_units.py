@@ -16,7 +16,7 @@ __all__ = ["TextUnit", "Units"]
 
 _WORD = re.compile(rf"(?<!\S)(\S)|[{UNSPACED}]")  # the start of a word (group 1), or half of one without spaces
 _WORD_WEIGHT = 2  # of a word between spaces; one more character of a script without spaces has 1
-_SLICE = 256  # characters that are looked at together
+_SLICE = 256  # characters that are looked at together, at least
 
 
 @frozen
@@ -158,9 +158,12 @@ class Units:
             self._tail += text
             return []
         units: list[TextUnit] = []
-        for at in range(0, len(text), _SLICE):
-            self._tail += text[at : at + _SLICE]
+        at = 0
+        while at < len(text):
+            size = max(_SLICE, len(self._tail))  # a tail that only grows must not be copied for each slice
+            self._tail += text[at : at + size]
             units += self._complete()
+            at += size
         return units
 
     def _settle(self, after: str = "") -> list[TextUnit]:
