@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ._cuts import between_graphemes, clause_end, cut_before, first_word, gap
+from ._segments import Break, Segment, Words, check_text, length, plain
 from ._sentences import UNSPACED, SentenceEnds
-from ._utterance import Break, Pronunciation, Segment, Utterance, Words, check_text, length, plain
+from ._utterance import Utterance
 
 
 __all__ = ["TextUnit", "Units"]
 
 _WORD = re.compile(rf"(?<!\S)(\S)|[{UNSPACED}]")  # the start of a word (group 1), or half of one without spaces
 _WORD_WEIGHT = 2  # of a word between spaces; one more character of a script without spaces has 1
+_PLAIN = Words("")
 _SLICE = 256  # characters that are looked at together, at least
 
 
@@ -26,7 +28,7 @@ class TextUnit:
     index: int
     """From 0, over the whole stream."""
     segments: tuple[Segment, ...]
-    """Words and pronunciations, in order; pauses are in ``pause``."""
+    """Words of all kinds, and marks, in order; pauses are in ``pause``."""
     pause: float = 0.0
     """Seconds of silence after it."""
 
@@ -100,20 +102,20 @@ class Units:
     def feed(self, piece: str | Utterance) -> list[TextUnit]:
         """Take a piece of text, joined to the one before as it is."""
         if not isinstance(piece, Utterance):
-            return self._hear(check_text(piece))
+            piece = check_text(piece)
+            return (self._settle_for(Words(piece)) if self._like is not _PLAIN else []) + self._hear(piece)
         units: list[TextUnit] = []
         for segment in piece.segments:
             match segment:
-                case Words(text):
-                    units += self._hear(text)
-                case Pronunciation():
-                    units += self._settle(segment.text)
+                case Break(seconds):
+                    units += [*self._settle(), self._unit(seconds)] if seconds else []
+                case Words(text) if type(segment) is Words:
+                    units += self._settle_for(segment) + self._hear(text)
+                case _:
+                    units += self._settle(plain([segment]))
                     if self._rest and not self._has_room_for(segment):
                         units.append(self._unit())
                     self._keep(segment)
-                case Break(seconds) if seconds:
-                    units += self._settle()
-                    units.append(self._unit(seconds))
         return units
 
     def flush(self) -> list[TextUnit]:
@@ -138,6 +140,7 @@ class Units:
     def clear(self) -> None:
         """Forget what is in no unit yet; the turn is over."""
         self._tail = ""
+        self._like = _PLAIN  # what holds for the words of the tail
         self._first = True
         self._begin()
 
@@ -170,25 +173,33 @@ class Units:
         """Let *after*, or nothing, follow the tail: what is left of it belongs to the rest."""
         units = self._complete(after, last=True)
         if self._tail:
-            self._rest.append(Words(self._tail))
+            self._rest.append(evolve(self._like, text=self._tail))
             self._length += len(self._tail)
             self._tail, self._searched, self._claused, self._weighed = "", 0, 0, 0
         return units
 
-    def _keep(self, segment: Pronunciation) -> None:
+    def _settle_for(self, words: Words) -> list[TextUnit]:
+        """Let words follow the tail; what is said in another manner is another segment."""
+        if words.manner == self._like.manner:
+            return []
+        units = self._settle(words.text)
+        self._like = evolve(words, text="") if words.manner != _PLAIN.manner else _PLAIN
+        return units
+
+    def _keep(self, segment: Segment) -> None:
         self._rest.append(segment)
         self._length += length([segment])
-        self._weight += _weight(segment.text)
-        self._worded = True
+        self._weight += _weight(plain([segment]))
+        self._worded = self._worded or isinstance(segment, Words)
 
-    def _has_room_for(self, segment: Pronunciation) -> bool:
-        weight = self._weight + _weight(segment.text)
+    def _has_room_for(self, segment: Segment) -> bool:
+        weight = self._weight + _weight(plain([segment]))
         return self._length + length([segment]) <= self._max_characters and weight <= (self._max_weight or weight)
 
     def _cut(self, at: int) -> TextUnit:
         """Make a unit of the rest, and of the tail up to *at*."""
         if at:
-            self._rest.append(Words(self._tail[:at]))
+            self._rest.append(evolve(self._like, text=self._tail[:at]))
             self._tail = self._tail[at:]
         return self._unit()
 

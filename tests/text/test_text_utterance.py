@@ -20,7 +20,8 @@ def test_each_call_returns_a_new_utterance():
 
 def test_utterances_and_words_are_joined_as_they_are():
     joined = Utterance().text("a") + "b" + Utterance().pause(1)
-    assert joined.segments == (Words("a"), Words("b"), Break(1.0))
+    assert joined.segments == (Words("ab"), Break(1.0))
+    assert joined == Utterance().text("ab").pause(1)
     assert (Utterance().text("a") + "").segments == (Words("a"),)
 
 
