@@ -546,4 +546,5 @@ class Rendition:
 
 def _would_change(leaf: Leaf, words: str, feature: str = "pronunciation") -> UnsupportedUtterance:
     lost = "no phonemes" if feature == "pronunciation" else f"no way to keep the {feature}"
-    return UnsupportedUtterance(f"{leaf.backend.name} has {lost}, and strict=True: {words!r} would not be said as asked")
+    name = leaf.backend.name
+    return UnsupportedUtterance(f"{name} has {lost}, and strict=True: {words!r} would not be said as it is meant")
