@@ -27,6 +27,7 @@ _CONTROL: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_MOST: Final = 5000
 _FORMS: Final = r'\{"word": "...", "pronounce": "..."\} and \{pause:500ms\}'
 
 
@@ -41,7 +42,9 @@ def read_inline(text: str) -> Utterance:
 
 def _segments(text: str) -> Iterator[Segment]:
     end = 0
-    for control in _CONTROL.finditer(text):
+    for number, control in enumerate(_CONTROL.finditer(text)):
+        if number == _MOST:
+            raise misread(text, control.start(), f"there are more than {_MOST} controls: cut the text")
         yield Words(text[end : control.start()])
         try:
             yield from _read(control).segments

@@ -30,13 +30,14 @@ _MARK: Final = re.compile(
       \[(?P<time>\d+(?:\.\d*)?m?s)\]
     | \[(?P<place>break|mark):[ \t]*(?P<value>{_STRING})\]
     | (?P<text>{_TEXT}) (?: \[(?P<pairs>{_PAIRS})\] | \[/(?P<ipa>[^/\]\n]+)/\] | /(?P<bare_ipa>[^/\s]+)/
-                          | \[(?P<sub>{_STRING})\] | \{{(?P<bare_sub>[^{{}}\n]+)\}} )
+                          | \[(?P<sub>{_STRING})\] | \{{(?P<bare_sub>[^{{}}\n]+)\}}
+                          | (?P<half>(?=\[[ \t]*(?:{_KEY}[:;]|["'/]))) )
     | \#\[(?P<section>{_PAIRS})\](?:[ \t]*\n)?
     | (?<![\w+]) \+\+ (?P<strong>[^\s+()\[\]](?:[^+()\[\]\n]*[^\s+()\[\]])?) \+\+ (?![\w+])
     | (?<![\w+~-]) (?P<sign>[+~-]) (?P<emphasized>{_INNER}(?:(?:(?!(?P=sign))[^()\[\]\n])*{_INNER})?) (?P=sign)
       (?![\w+~-])
     | (?P<audio>!(?:{_TEXT}|\(\))?\[(?=["']))
-    | (?P<broken>{_TEXT}(?=\[[ \t]*(?:{_KEY}[:;]|["'/])) | \#\[(?=[ \t]*{_KEY}[:;]) | \[(?:break|mark)[ \t]*:
+    | (?P<broken>\#\[(?=[ \t]*{_KEY}[:;]) | \[(?:break|mark)[ \t]*:
                  | \[\d[\d.]*m?s[ \t]*\Z)
     """,
     re.VERBOSE,
@@ -103,7 +104,7 @@ def _segment(mark: re.Match[str], section: dict[str, Any]) -> Segment:
             return Words(mark[group], **{**section, "emphasis": _LEVELS[mark["sign"]]})
         case "audio":
             raise UsageError("recordings are not played: take it out")
-        case "broken":
+        case "half" | "broken":
             raise UsageError(f"{mark[0]!r} begins a mark that is not closed or not understood")
     return _modified(mark, section)
 

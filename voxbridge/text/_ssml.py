@@ -15,7 +15,7 @@ from typing import Any, Final
 from xml.sax.handler import ContentHandler  # the interface alone: defusedxml parses
 from xml.sax.xmlreader import AttributesImpl, Locator
 
-from attrs import Factory, define
+from attrs import define
 
 from voxbridge.exceptions import UsageError, nearest
 
@@ -28,6 +28,8 @@ from .phonetics import from_arpabet, from_xsampa
 __all__ = ["read_ssml"]
 
 _DEEPEST: Final = 64  # elements within elements
+_LONGEST: Final = 1000  # characters of a name or a value
+_SHOWN: Final = 20  # of these, of what is too long
 _BOUNDARY: Final = "\n\n"
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -135,7 +137,7 @@ class _Element:
     """Whether white space is kept as it is."""
     said: bool = False
     """Whether there were words in it."""
-    words: list[str] = Factory(list)
+    words: str = ""
     """Of an element that holds nothing else."""
 
 
@@ -148,6 +150,7 @@ class _Reader(ContentHandler):
         self._text = text
         self._locator = locator
         self._open: list[_Element] = []
+        self._pieces: list[str] = []
         self._elements = 0
         self._gap = Words("")  # white space that is due before what comes next
         self._blamed: tuple[int, int] | None = None
@@ -166,6 +169,7 @@ class _Reader(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl[str]) -> None:  # noqa: N802  # SAX calls it so
         """Take the start of an element."""
         attributes = dict(attrs.items())
+        self._hear()
         place = self._blamed = self._place
         outer = self._open[-1] if self._open else _Element("", {}, place, {}, preserve=False)
         self._elements += 1
@@ -180,13 +184,14 @@ class _Reader(ContentHandler):
 
     def endElement(self, name: str) -> None:  # noqa: N802
         """Take the end of an element."""
+        self._hear()
         element = self._open.pop()
         self._blamed = element.place
         if name in _EMPTY:
             self._add(_EMPTY[name](element.attributes))
         elif name in _LEAVES:
             leaf = partial(_LEAVES[name], attributes=element.attributes)
-            self._say("".join(element.words), element, leaf)
+            self._say(element.words, element, leaf)
         elif name in _BLOCKS:
             self._end_block(element.manner)
         if not element.said and (name in _LEAVES or name not in _ATTRIBUTES):
@@ -197,10 +202,18 @@ class _Reader(ContentHandler):
         self._blamed = None
 
     def characters(self, content: str) -> None:
-        """Take text."""
+        """Take a piece of text, cut where the parser likes."""
+        self._pieces.append(content)
+
+    def _hear(self) -> None:
+        """Read the text since the last tag."""
+        content = "".join(self._pieces)
+        if not content:
+            return
+        self._pieces.clear()
         element = self._open[-1]
         if element.name in _LEAVES:
-            element.words.append(content)
+            element.words = content
         elif element.name not in _EMPTY:
             self._say(content, element, Words)
         elif content.strip():
@@ -252,6 +265,8 @@ def _check_place(name: str, outer: str, depth: int, elements: int) -> None:
 
 
 def _check_attributes(name: str, attributes: Mapping[str, str]) -> None:
+    if any(len(each) > _LONGEST for each in (name, *attributes, *attributes.values())):
+        raise UsageError(f"<{name[:_SHOWN]}> has a name or a value of more than {_LONGEST} characters")
     known = _ATTRIBUTES.get(name, attributes.keys())
     for each in attributes:
         if each not in known and ":" not in each and each not in _EVERYWHERE:
