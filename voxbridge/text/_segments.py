@@ -19,6 +19,7 @@ from voxbridge.exceptions import InvalidText
 
 __all__ = [
     "Break",
+    "Choice",
     "Emphasis",
     "Mark",
     "Pronunciation",
@@ -31,6 +32,7 @@ __all__ = [
     "length",
     "losses",
     "plain",
+    "said",
 ]
 
 Emphasis = Literal["strong", "moderate", "reduced", "none"]
@@ -107,6 +109,15 @@ class SayAs(Words):
     """Details of the kind, such as ``"mdy"``."""
 
 
+@frozen(repr=False)
+class Choice(Words):
+    """Words that some backends say in another way than the rest, as a lexicon has it."""
+
+    usual: Words
+    others: tuple[tuple[str, Words], ...]
+    """What stands for them at backends that have a way of their own, each with its name."""
+
+
 @frozen
 class Break:
     """A pause."""
@@ -127,13 +138,13 @@ Segment = Words | Break | Mark
 def joined(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Return segments with plain words that stand together made one, and none that are empty."""
     whole: list[Segment] = []
-    for manner, group in groupby(segments, lambda each: each.manner if type(each) is Words else None):
-        together = list(group)
-        first = together[0]
-        if manner is None or not isinstance(first, Words):
-            whole += together
-        elif text := "".join(plain([each]) for each in together):
-            whole.append(evolve(first, text=text))
+    kept = (each for each in segments if type(each) is not Words or each.text)
+    for manner, group in groupby(kept, lambda each: each.manner if type(each) is Words else None):
+        first, *others = group
+        if manner is not None and isinstance(first, Words) and others:
+            whole.append(evolve(first, text=plain([first, *others])))
+        else:
+            whole += [first, *others]
     return tuple(whole)
 
 
@@ -151,9 +162,22 @@ def length(segments: Sequence[Segment]) -> int:
                 total += len(segment.text) + len(segment.ipa) + _MARKUP
             case Substitution():
                 total += max(len(segment.text), len(segment.alias))
+            case Choice(usual=usual, others=others):
+                total += max(length([each]) for each in (usual, *dict(others).values()))
             case Words():
                 total += len(segment.text)
     return total
+
+
+def said(segment: Segment, backends: Sequence[str]) -> Segment:
+    """Return what a backend that has these names is given: its own choice, and what is said in place of other words."""
+    if isinstance(segment, Choice):
+        others = dict(segment.others)
+        segment = next((others[name] for name in backends if name in others), segment.usual)
+    if isinstance(segment, Substitution):
+        emphasis, speed, language, ignored = segment.emphasis, segment.speed, segment.language, segment.ignored
+        return Words(segment.alias, emphasis=emphasis, speed=speed, language=language, ignored=ignored)
+    return segment
 
 
 def losses(segment: Segment, *, ipa: bool, language: str) -> Iterator[tuple[str, str, str]]:

@@ -179,7 +179,7 @@ class _Reader(ContentHandler):
         manner = _manner(name, attributes, outer.manner)
         self._open.append(_Element(name, attributes, place, manner, preserve))
         if name in _BLOCKS:
-            self._end_block(manner)
+            self._end_block(outer.manner)
         self._blamed = None
 
     def endElement(self, name: str) -> None:  # noqa: N802
@@ -193,7 +193,7 @@ class _Reader(ContentHandler):
             leaf = partial(_LEAVES[name], attributes=element.attributes)
             self._say(element.words, element, leaf)
         elif name in _BLOCKS:
-            self._end_block(element.manner)
+            self._end_block(self._open[-1].manner)
         if not element.said and (name in _LEAVES or name not in _ATTRIBUTES):
             known = "" if name in _LEAVES else f", and SSML 1.1 has none of this name.{nearest(name, _ATTRIBUTES)}"
             raise UsageError(f"<{name}> holds no words{known}")
