@@ -46,6 +46,7 @@ def test_words_without_marks_are_themselves(text):
     assert str(Utterance.from_speechmarkdown(text)) == text
 
 
+_LIMIT = 0.1  # seconds; half of it on the machine on which it was measured
 HOSTILE = {
     "open parentheses": "(" * 250_000,
     "parentheses in parentheses": "(a(b)" * 50_000,
@@ -63,14 +64,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_nothing_takes_more_than_a_quarter_of_a_microsecond_a_character(name):
+def test_nothing_takes_long(name):
     text = HOSTILE[name]
     seconds = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             assert str(Utterance.from_speechmarkdown(text))
         except InvalidText:
             assert name in {"half a list of keys", "pauses", "ten megabytes"}
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.06
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < _LIMIT
