@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     )
     from .hookspecs import hookimpl
     from .routing import Route, Router
-    from .text import Break, Mark, Markup, Pronunciation, SayAs, Substitution, TextUnit, Utterance, Words
+    from .text import Break, Lexicon, Mark, Markup, Pronunciation, SayAs, Substitution, TextUnit, Utterance, Words
 
 
 __all__ = [
@@ -116,6 +116,7 @@ __all__ = [
     "InvalidFormat",
     "InvalidText",
     "Job",
+    "Lexicon",
     "LocalExchange",
     "Mark",
     "Markup",
@@ -201,7 +202,7 @@ _ROOMS = {
     ),
     "hookspecs": "hookimpl",
     "routing": "Route Router",
-    "text": "Break Mark Markup Pronunciation SayAs Substitution TextUnit Utterance Words",
+    "text": "Break Lexicon Mark Markup Pronunciation SayAs Substitution TextUnit Utterance Words",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _PUBLIC_ROOMS = frozenset({"audio", "exceptions", "hookspecs", "routing", "testing", "text"})

@@ -21,7 +21,7 @@ from ._speech import Speech
 from .audio import AudioFormat
 from .exceptions import VoxbridgeError
 from .routing import VoiceChoice
-from .text import Utterance
+from .text import LexiconSource, Utterance
 
 
 __all__ = ["AsyncClient", "AsyncSpeechStream"]
@@ -37,6 +37,7 @@ class AsyncClient(Calls):
         region: binds every connection, such as ``"eu"``: of speech, fallback, voices, clones and checks. A backend
             that this client makes from a name is made with it, one on this machine is always allowed, and any other
             that is not in this region is refused.
+        lexicon: how words are said: a `Lexicon`, the path of one, or a list of these.
         timeouts: a `Timeouts`, or seconds.
         retries: extra tries per backend; None: 1 with a fallback, else 2.
         http: your own `httpx.AsyncClient`.
@@ -57,6 +58,7 @@ class AsyncClient(Calls):
         *,
         format: AudioFormat | str | None = None,
         region: str | None = None,
+        lexicon: LexiconSource = None,
         timeouts: Timeouts | float | None = None,
         retries: int | None = None,
         http: Any = None,
@@ -66,8 +68,9 @@ class AsyncClient(Calls):
         on_attempt: Callable[[AttemptReport], object] | None = None,
     ) -> None:
         self._settings = Settings(
-            target, format=format, region=region, timeouts=timeouts, retries=retries, on_attempt=on_attempt
-        )
+            target, format=format, region=region, lexicon=lexicon, timeouts=timeouts, retries=retries,
+            on_attempt=on_attempt,
+        )  # fmt: skip
         self._connections = Connections(self._settings.timeouts, http, connector, proxy, ssl_context)
 
     async def synthesize(
@@ -79,6 +82,7 @@ class AsyncClient(Calls):
         language: str | None = None,
         speed: float | None = None,
         duration: float | None = None,
+        lexicon: LexiconSource = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         strict: bool = False,
         deadline: float | None = None,
@@ -95,6 +99,8 @@ class AsyncClient(Calls):
             duration: seconds that it should last, instead of a speed. Where the vendor has no control for it, it is
                 spoken, measured, and spoken again at another speed: both passes are in ``attempts`` and ``billed``.
                 More than 3 % off is a `Degradation`.
+            lexicon: how words are said, before what the client was given: a `Lexicon`, the path of one, or a list of
+                these. A path is read at each call.
             options: a backend's own, ``{"deepdub": {"temperature": 0.4}}``.
             strict: raise rather than drop or approximate anything.
             deadline: seconds for all of it.
@@ -108,7 +114,7 @@ class AsyncClient(Calls):
             SynthesisTimeout: the deadline passed.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed, duration=duration,
+            voice=voice, format=format, language=language, speed=speed, duration=duration, lexicon=lexicon,
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
         said = whole_text(text)
@@ -139,6 +145,7 @@ class AsyncClient(Calls):
         format: AudioFormat | str | None = None,
         language: str | None = None,
         speed: float | None = None,
+        lexicon: LexiconSource = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         strict: bool = False,
         deadline: float | None = None,
@@ -157,7 +164,7 @@ class AsyncClient(Calls):
                 ``discontinuity``. ``"whole"`` releases a unit when it is whole: nothing is heard twice.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed,
+            voice=voice, format=format, language=language, speed=speed, lexicon=lexicon,
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
         whole = isinstance(text, (str, Utterance))
@@ -190,7 +197,7 @@ class AsyncClient(Calls):
         """
         call = Call(voice=voice, format=format, language=language, options=options)
         plan = self._settings.plan(call, "synthesize")
-        sent = await self._call(submitting(plan, whole_text(text), callback))
+        sent = await self._call(submitting(plan, self._settings.said(whole_text(text), plan), callback))
         return AsyncDeferred(
             sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, clock))
         )

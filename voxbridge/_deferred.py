@@ -108,7 +108,8 @@ def submitting(plan: Plan, text: str | Utterance, callback: str | None) -> Call[
     if any(isinstance(segment, Break) for segment in segments):
         raise UnsupportedUtterance(f"{backend.name} has no pauses, and none can be put into what it delivers elsewhere")
     unit = TextUnit(0, segments)
-    id = yield from asking(backend, backend.submit(leaf.job, unit, callback))
+    given = unit.given_to(backend.name, type(backend).name)
+    id = yield from asking(backend, backend.submit(leaf.job, given, callback))
     return Submitted(leaf, plan.asked, unit, callback, id)
 
 

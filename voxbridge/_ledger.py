@@ -10,7 +10,7 @@ from collections import deque
 from attrs import define, field
 
 from ._models import Cleared, Unit
-from .text import TextUnit, Units, Utterance
+from .text import LexiconReader, TextUnit, Units, Utterance
 
 
 __all__ = ["Entry", "Ledger"]
@@ -50,17 +50,24 @@ class Ledger:
     turn_frames: int = 0
     over: bool = True
     """Whether the present turn is over, so that more text begins another."""
+    reader: LexiconReader | None = None
+    """Finds the words of lexicons in the text, before it is cut."""
 
-    def add(self, piece: str | Utterance) -> None:
-        """Take a piece of text."""
+    def add(self, piece: str | Utterance, *, last: bool = False) -> str | Utterance:
+        """Take a piece of text, and return it as lexicons have it said; *last*: it ends the turn."""
         if not str(piece) and not getattr(piece, "segments", ()):
-            return
+            return piece
         self._begin()
+        if self.reader:
+            piece = self.reader.feed(piece, last=last)
         self.units += self.splitter.feed(piece)
+        return piece
 
     def end_turn(self) -> None:
         """The turn's text is complete."""
         self._begin()
+        if self.reader:
+            self.units += self.splitter.feed(self.reader.feed("", last=True))
         self.units += self.splitter.flush()
         self.last_end = len(self.units)
         self.ends.append(self.last_end)
@@ -71,14 +78,20 @@ class Ledger:
 
     def end(self) -> None:
         """All text is complete; what is left over is a turn."""
-        if not self.ended and (self.splitter.rest or len(self.units) > self.last_end):
+        if not self.ended and (self.rest or len(self.units) > self.last_end):
             self.end_turn()
         self.ended = True
 
     @property
+    def rest(self) -> str:
+        """The words that are in no unit yet."""
+        return self.splitter.rest + (self.reader.rest if self.reader else "")
+
+    @property
     def waiting(self) -> bool:
         """Whether somebody should be ready to speak: there are units, or words that will become one."""
-        return self.spoken < len(self.units) or self.splitter.speakable
+        words = self.splitter.speakable or (self.reader is not None and self.reader.speakable)
+        return self.spoken < len(self.units) or words
 
     @property
     def complete(self) -> bool:
@@ -89,7 +102,7 @@ class Ledger:
         """Note that the caller has taken a chunk after which *spoken* units and *frames* are theirs."""
         self.given, self.given_frames = spoken, frames
         if final:
-            if len(self.units) > spoken or self.splitter.rest or self.ends:
+            if len(self.units) > spoken or self.rest or self.ends:
                 self.turn, self.turn_frames = spoken, frames
             else:
                 self.over = True
@@ -120,7 +133,7 @@ class Ledger:
         return any(unit.speakable for unit in self.units[self.speaking : self.spoken])
 
     def _split(self, start: int, upto: int) -> Cleared:
-        return Cleared(self._text(start, upto), self._text(upto, len(self.units)) + self.splitter.rest)
+        return Cleared(self._text(start, upto), self._text(upto, len(self.units)) + self.rest)
 
     def _text(self, start: int, upto: int) -> str:
         return "".join(unit.text for unit in self.units[start:upto])
@@ -128,6 +141,8 @@ class Ledger:
     def clear(self) -> None:
         """Give up what was not spoken; the turn is over."""
         self.splitter.clear()
+        if self.reader:
+            self.reader.clear()
         self.ends.clear()
         self.spoken = self.given = self.last_end = self.speaking = len(self.units)
         self.turn, self.turn_frames, self.over = len(self.units), self.given_frames, True

@@ -8,7 +8,7 @@ may be released, when a vendor has taken too long, and where the next one starts
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -45,7 +45,7 @@ from .exceptions import (
     VoxbridgeError,
 )
 from .routing import Attempt, Leaf, Outcome, Plan
-from .text import Pronunciation, TextUnit, Units, Utterance, losses
+from .text import Lexicon, LexiconReader, Segment, TextUnit, Units, Utterance, losses, said
 
 
 __all__ = ["Rendition"]
@@ -64,6 +64,7 @@ class Rendition:
         live: release audio at once; else a unit's audio when it is whole.
         deadline: seconds for all of it; in a conversation, for a turn.
         push: whether it is a conversation of turns.
+        lexicons: how words are said; the earlier ones come first.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Rendition:
         live: bool = False,
         deadline: float | None = None,
         push: bool = False,
+        lexicons: Sequence[Lexicon] = (),
     ) -> None:
         self.plan = plan
         self.commands: deque[Command] = deque()
@@ -87,11 +89,15 @@ class Rendition:
         self._run: Run | None = None
         self._runs = self._renewals = 0
         longest, words = plan.max_characters, _LIVE_WORDS if live else None
-        self._ledger = Ledger(Units(max_characters=longest, max_words=words, sentences=not plan.undivided))
+        self._ledger = Ledger(
+            Units(max_characters=longest, max_words=words, sentences=not plan.undivided),
+            reader=LexiconReader(lexicons, plan.leaves[0].job.language) if lexicons else None,
+        )
+        self._at_once = plan.leaves[0].job.text_kind != "pieces"  # the text comes all at once
         self._output = Output(plan.format, self._ledger, passes=plan.passes)
         self.record = Record(plan, self._ledger, self._output)
         self._partial = False  # audio of the unit that is next was released
-        self._pronounced = ""  # a word of the text that has a pronunciation
+        self._refused: dict[str, UnsupportedUtterance] = {}  # by voices that must not speak this text, as of `strict`
         # Compressed speech that cannot be joined may have to start again: it is given when it is whole.
         self._holds = plan.passes and len(plan.leaves) > 1 and plan.leaves[0].job.text_kind == "synthesize"
 
@@ -114,9 +120,11 @@ class Rendition:
         if self._ledger.ended:
             message = "text came after end()"
             raise UsageError(message)
+        piece = self._ledger.add(piece, last=self._at_once)
         if isinstance(piece, Utterance):
-            self._pronounced = next((s.text for s in piece.segments if isinstance(s, Pronunciation)), self._pronounced)
-        self._ledger.add(piece)
+            for leaf in self.plan.leaves:
+                if leaf.strict and (lost := _lost(leaf, piece.segments)):
+                    self._refused[str(leaf.job.voice)] = _would_change(leaf, *lost[0])
         self.start()
         self._advance()
 
@@ -298,8 +306,8 @@ class Rendition:
 
     def _begin(self, leaf: Leaf, *, fresh: bool) -> None:
         now = self._clock()
-        if self._pronounced and leaf.strict and "ipa" not in leaf.capabilities.phonemes:
-            self._blame(_would_change(leaf, self._pronounced))
+        if refused := self._refused.get(str(leaf.job.voice)):
+            self._blame(refused)
             return
         self._runs += 1
         try:
@@ -335,7 +343,7 @@ class Rendition:
                     return True
                 run.asked(self._clock())
                 run.sent += 1
-                self._act(run, run.exchange.send_unit(unit), self._clock())
+                self._act(run, run.exchange.send_unit(unit.given_to(*_names(run.leaf))), self._clock())
             else:
                 run.sent += 1
         elif ends is not None:
@@ -350,12 +358,9 @@ class Rendition:
 
     def _fits(self, run: Run, unit: TextUnit) -> bool:
         """Report what of a unit this backend cannot keep, or refuse it."""
-        leaf = run.leaf
-        ipa = "ipa" in leaf.capabilities.phonemes
-        lost = [loss for each in unit.segments for loss in losses(each, ipa=ipa, language=leaf.job.language)]
-        if lost and leaf.strict:
-            feature, words, _ = lost[0]
-            self._end(run, _would_change(leaf, words, feature), self._clock())
+        lost = _lost(run.leaf, unit.segments)
+        if lost and run.leaf.strict:
+            self._end(run, _would_change(run.leaf, *lost[0]), self._clock())
             return False
         run.degradations += [Degradation(run.name, *loss) for loss in lost]
         return True
@@ -544,7 +549,19 @@ class Rendition:
         self.commands.append(Leave(run.number, clean))
 
 
-def _would_change(leaf: Leaf, words: str, feature: str = "pronunciation") -> UnsupportedUtterance:
+def _names(leaf: Leaf) -> tuple[str, str]:
+    """Return what a lexicon may call a backend: one of several accounts has a name of its own."""
+    return leaf.backend.name, type(leaf.backend).name
+
+
+def _lost(leaf: Leaf, segments: Sequence[Segment]) -> list[tuple[str, str, str]]:
+    """Return what a backend would lose of a text: each feature, with the words and what is done."""
+    given = (said(segment, _names(leaf)) for segment in segments)
+    ipa = "ipa" in leaf.capabilities.phonemes
+    return [loss for segment in given for loss in losses(segment, ipa=ipa, language=leaf.job.language)]
+
+
+def _would_change(leaf: Leaf, feature: str, words: str, _: str) -> UnsupportedUtterance:
     lost = "no phonemes" if feature == "pronunciation" else f"no way to keep the {feature}"
     name = leaf.backend.name
     return UnsupportedUtterance(f"{name} has {lost}, and strict=True: {words!r} would not be said as it is meant")

@@ -18,7 +18,7 @@ from ._sample import Sample
 from .audio import AudioFormat
 from .exceptions import InvalidConfig, InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
 from .routing import Plan, Route, Router, SpeechRequest, VoiceChoice, check_region, members, plan, region_name
-from .text import Utterance, check_text
+from .text import Lexicon, LexiconReader, LexiconSource, Utterance, check_text, lexicons
 
 
 __all__ = ["Call", "Delivery", "Settings", "Target", "is_live", "matching", "pieces", "whole_text"]
@@ -39,6 +39,7 @@ class Call:
     language: str | None = None
     speed: float | None = field(default=None)
     duration: float | None = field(default=None)
+    lexicon: tuple[Lexicon, ...] = field(default=None, converter=lexicons)
     options: Mapping[str, Mapping[str, Any]] | None = None
     strict: bool = False
     deadline: float | None = field(default=None)
@@ -67,6 +68,7 @@ class Settings:
         *,
         format: AudioFormat | str | None,
         region: str | None = None,
+        lexicon: LexiconSource = None,
         timeouts: Timeouts | float | None,
         retries: int | None,
         on_attempt: Callable[[AttemptReport], object] | None,
@@ -76,6 +78,7 @@ class Settings:
             raise UsageError(message)
         self._format = None if format is None else AudioFormat.parse(format)
         self._region = region_name(region)
+        self._lexicons = lexicons(lexicon)
         self.timeouts = Timeouts.of(timeouts)
         self._retries, self._on_attempt = retries, on_attempt
         self._backends: dict[str, Backend] = {}
@@ -139,7 +142,15 @@ class Settings:
         self, call: Call, kind: TextKind, clock: Callable[[], float], *, live: bool = False, push: bool = False
     ) -> Rendition:
         """Return what will speak a call's text; errors as of `plan`."""
-        return Rendition(self.plan(call, kind), clock, live=live, push=push, deadline=call.deadline)
+        known = (*call.lexicon, *self._lexicons)
+        plan = self.plan(call, kind)
+        return Rendition(plan, clock, live=live, push=push, deadline=call.deadline, lexicons=known)
+
+    def said(self, text: str | Utterance, plan: Plan) -> str | Utterance:
+        """Return a whole text as the client's lexicons have it said."""
+        if not self._lexicons:
+            return text
+        return LexiconReader(self._lexicons, plan.leaves[0].job.language).feed(text, last=True)
 
     def plan(self, call: Call, kind: TextKind, backend: str | None = None) -> Plan:
         """Return who may speak a call's text.

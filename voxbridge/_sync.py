@@ -22,7 +22,7 @@ from ._sync_stream import SpeechStream, TextSource
 from .audio import AudioFormat
 from .exceptions import VoxbridgeError
 from .routing import VoiceChoice
-from .text import Utterance
+from .text import LexiconSource, Utterance
 
 
 __all__ = ["Client", "SpeechStream", "stream", "synthesize"]
@@ -38,6 +38,7 @@ class Client(Calls):
         region: binds every connection, such as ``"eu"``: of speech, fallback, voices, clones and checks. A backend
             that this client makes from a name is made with it, one on this machine is always allowed, and any other
             that is not in this region is refused.
+        lexicon: how words are said: a `Lexicon`, the path of one, or a list of these.
         timeouts: a `Timeouts`, or seconds.
         retries: extra tries per backend; None: 1 with a fallback, else 2.
         http: your own `httpx.Client` or `requests.Session`.
@@ -58,6 +59,7 @@ class Client(Calls):
         *,
         format: AudioFormat | str | None = None,
         region: str | None = None,
+        lexicon: LexiconSource = None,
         timeouts: Timeouts | float | None = None,
         retries: int | None = None,
         http: Any = None,
@@ -67,8 +69,9 @@ class Client(Calls):
         on_attempt: Callable[[AttemptReport], object] | None = None,
     ) -> None:
         self._settings = Settings(
-            target, format=format, region=region, timeouts=timeouts, retries=retries, on_attempt=on_attempt
-        )
+            target, format=format, region=region, lexicon=lexicon, timeouts=timeouts, retries=retries,
+            on_attempt=on_attempt,
+        )  # fmt: skip
         self._connections = Connections(self._settings.timeouts, http, connector, proxy, ssl_context)
 
     def synthesize(
@@ -80,6 +83,7 @@ class Client(Calls):
         language: str | None = None,
         speed: float | None = None,
         duration: float | None = None,
+        lexicon: LexiconSource = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         strict: bool = False,
         deadline: float | None = None,
@@ -96,6 +100,8 @@ class Client(Calls):
             duration: seconds that it should last, instead of a speed. Where the vendor has no control for it, it is
                 spoken, measured, and spoken again at another speed: both passes are in ``attempts`` and ``billed``.
                 More than 3 % off is a `Degradation`.
+            lexicon: how words are said, before what the client was given: a `Lexicon`, the path of one, or a list of
+                these. A path is read at each call.
             options: a backend's own, ``{"deepdub": {"temperature": 0.4}}``.
             strict: raise rather than drop or approximate anything.
             deadline: seconds for all of it.
@@ -109,7 +115,7 @@ class Client(Calls):
             SynthesisTimeout: the deadline passed.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed, duration=duration,
+            voice=voice, format=format, language=language, speed=speed, duration=duration, lexicon=lexicon,
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
         said = whole_text(text)
@@ -140,6 +146,7 @@ class Client(Calls):
         format: AudioFormat | str | None = None,
         language: str | None = None,
         speed: float | None = None,
+        lexicon: LexiconSource = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         strict: bool = False,
         deadline: float | None = None,
@@ -158,7 +165,7 @@ class Client(Calls):
                 ``discontinuity``. ``"whole"`` releases a unit when it is whole: nothing is heard twice.
         """
         call = Call(
-            voice=voice, format=format, language=language, speed=speed,
+            voice=voice, format=format, language=language, speed=speed, lexicon=lexicon,
             options=options, strict=strict, deadline=deadline,
         )  # fmt: skip
         whole = isinstance(text, (str, Utterance))
@@ -191,7 +198,7 @@ class Client(Calls):
         """
         call = Call(voice=voice, format=format, language=language, options=options)
         plan = self._settings.plan(call, "synthesize")
-        sent = self._call(submitting(plan, whole_text(text), callback))
+        sent = self._call(submitting(plan, self._settings.said(whole_text(text), plan), callback))
         return Deferred(
             sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, monotonic))
         )

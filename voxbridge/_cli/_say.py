@@ -58,6 +58,7 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--speed", type=float, metavar="X", help="1 is the voice's own pace, 2 is twice as fast.")
 @click.option("--ssml", "markup", flag_value="ssml", help="TEXT is W3C SSML, not plain words.")
 @click.option("--speechmarkdown", "markup", flag_value="speechmarkdown", help="TEXT is Speech Markdown.")
+@click.option("--lexicon", multiple=True, metavar="FILE", help="How words are said: a .toml, .csv or .pls file.")
 @click.option("--option", "options", multiple=True, callback=_options, metavar="B.K=V", help="A backend's own setting.")
 @click.option("--strict", is_flag=True, help="Fail rather than leave out or approximate anything.")
 @click.option("--deadline", type=float, metavar="S", help="Fail after so many seconds.")

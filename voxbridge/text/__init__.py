@@ -1,13 +1,17 @@
 """Text: utterances, their markups, and how they are cut into units."""
 
 from ._markup import Markup, misread
-from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words, check_text, losses
+from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words, check_text, losses, said
 from ._units import TextUnit, Units
 from ._utterance import Utterance
+from .lexicons import Lexicon, LexiconReader, LexiconSource, lexicons
 
 
 __all__ = [
     "Break",
+    "Lexicon",
+    "LexiconReader",
+    "LexiconSource",
     "Mark",
     "Markup",
     "Pronunciation",
@@ -19,6 +23,8 @@ __all__ = [
     "Utterance",
     "Words",
     "check_text",
+    "lexicons",
     "losses",
     "misread",
+    "said",
 ]
