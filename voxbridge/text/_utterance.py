@@ -29,10 +29,13 @@ class Utterance:
 
     @classmethod
     def from_ssml(cls, text: str) -> Utterance:
-        """Read W3C SSML 1.1; see `voxbridge.text` for what becomes of each element.
+        """Read W3C SSML 1.1.
+
+        The words of elements that no segment can hold are kept, and what was lost is told when they are said.
 
         Raises:
-            InvalidText: it is not SSML, or says what cannot be said; with its position.
+            InvalidText: it is not SSML, or has a DOCTYPE, a lexicon, a voice or a pause of more than 30 s, or an unknown
+                element without words; with its line, column and position.
         """
         from ._ssml import read_ssml
 
@@ -40,10 +43,11 @@ class Utterance:
 
     @classmethod
     def from_speechmarkdown(cls, text: str) -> Utterance:
-        """Read Speech Markdown, in its standard and its short form.
+        """Read Speech Markdown, in its standard and its short form. What looks like no mark of it is words.
 
         Raises:
-            InvalidText: a mark is not closed, or says what cannot be said; with its position.
+            InvalidText: a mark is not closed or not understood, or has a voice, a recording or a pause of more than
+                30 s; with its line, column and position.
         """
         from ._speechmarkdown import read_speechmarkdown
 
