@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 from ._codecs import splitter
 from ._format import AudioFormat
-from ._parser import Packet
 from ._wav import WavReader
 
 
@@ -24,7 +24,10 @@ def seconds(format: AudioFormat, data: bytes) -> float:
     """
     if format.compressed:
         packets = splitter(format.encoding)
-        return float(sum(map(_seconds, packets.parse(data) + packets.end())))
+        samples: Counter[int] = Counter()  # by rate: one fraction a packet takes longer than the rest
+        for packet in packets.parse(data) + packets.end():
+            samples[packet.sample_rate] += packet.samples - packet.padding - packet.delay
+        return float(sum(Fraction(count, rate) for rate, count in samples.items()))
     if format.container is None:
         return format.seconds(len(data))
     reader = WavReader(format)
@@ -45,7 +48,3 @@ def sounding(format: AudioFormat, data: bytes) -> AudioFormat:
         return format
     packets = splitter(format.encoding).parse(data)
     return format.with_rate(packets[0].sample_rate) if packets else format
-
-
-def _seconds(packet: Packet) -> Fraction:
-    return Fraction(packet.samples - packet.padding - packet.delay, packet.sample_rate)
