@@ -34,7 +34,7 @@ class Utterance:
         The words of elements that no segment can hold are kept, and what was lost is told when they are said.
 
         Raises:
-            InvalidText: it is not SSML, or has a DOCTYPE, a lexicon, a voice or a pause of more than 30 s, or an unknown
+            InvalidText: it is not SSML, or has a DOCTYPE, a lexicon, a voice, a pause of more than 30 s or an unknown
                 element without words; with its line, column and position.
         """
         from ._ssml import read_ssml
