@@ -23,7 +23,7 @@ def read(frame: str | bytes) -> dict[str, Any]:
         ValueError: it is no JSON.
         TypeError: it is no object.
     """
-    message = json.loads(frame)
+    message = json.loads(frame if isinstance(frame, str) else frame.decode())
     if not isinstance(message, dict):
         raise TypeError(f"a message is an object, not {frame[:80]!r}")
     return message
@@ -68,6 +68,10 @@ class Generation:
         self.finished = bool(message.get("isFinished"))
         if data:
             index = message.get("index")
+            if index == self._next and not self._early:  # as it nearly always is
+                self._next += 1
+                audio = self._give((data,))
+                return audio + self.rest() if self.finished else audio
             if type(index) is int and not self.finished:
                 self._number(index, data)
             else:  # the last one is the last, whatever its number: the vendor's examples repeat it
