@@ -57,6 +57,16 @@ def _judge(language: str) -> Callable[[str, str], list[str]]:
     return segment  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=1024)  # it is asked again for each piece of the next word
+def _is_ordinary(word: str, run: str, language: str) -> bool:
+    """Return whether *word* is no abbreviation, so that the marks after it end its sentence."""
+    if not _ORDINARY.fullmatch(word):
+        return False
+    if run == "." and (word.casefold() in LEADING or word.casefold() in TRAILING or not _FULL.search(word)):
+        return False
+    return len(_judge(language)(language, f"{word}{run} {_NOBODY}")) > 1
+
+
 class SentenceEnds:
     """Find where sentences end.
 
@@ -122,14 +132,9 @@ class SentenceEnds:
             return False
         if at == 0:  # directly after a pronunciation
             return True
-        word = _last_word(text, at)
-        quote = text.rfind("«", max(0, at - _BEHIND), at) > text.rfind("»", max(0, at - _BEHIND), at)
-        if quote or not _ORDINARY.fullmatch(word):
+        if text.rfind("«", max(0, at - _BEHIND), at) > text.rfind("»", max(0, at - _BEHIND), at):
             return False
-        known = word.casefold() in LEADING or word.casefold() in TRAILING
-        if run == "." and (known or not _FULL.search(word)):
-            return False
-        return len(self._segment(self._language, f"{word}{run} {_NOBODY}")) > 1
+        return _is_ordinary(_last_word(text, at), run, self._language)
 
     def _begins(self, following: str, text: str, candidate: re.Match[str], stop: int) -> bool:
         """Return whether *following* begins another sentence."""

@@ -163,7 +163,8 @@ class Units:
 
     def _hear(self, text: str) -> list[TextUnit]:
         longest = self._max_characters - self._length - len(self._tail)
-        if not self._wary and len(text) < longest and text.isalnum() and text.isascii():
+        amid_word = not self._wary or self._tail[-1:].isalnum()
+        if amid_word and len(text) < longest and text.isalnum() and text.isascii():  # letters that decide nothing
             self._tail += text
             return []
         units: list[TextUnit] = []
@@ -268,11 +269,12 @@ class Units:
 
     def _early(self, upto: int) -> int | None:
         """Return where the first unit of a turn may end to speak sooner, at most at *upto*."""
-        while self._first and self._first_weight and self._worded:
+        while self._first and self._first_weight:
             end, self._claused = clause_end(self._tail, self._claused)
             if end is None or end > upto:
                 break
-            if _weight(plain(self._rest) + self._tail[:end]) >= self._first_weight:
+            words = plain(self._rest) + self._tail[:end]
+            if _weight(words) >= self._first_weight and first_word(words) is not None:
                 return end
             self._claused = end
         return None
