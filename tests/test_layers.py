@@ -64,6 +64,7 @@ HEAVY = {
     "av",
     "cattrs",
     "click",
+    "defusedxml",
     "httpcore",
     "httpx",
     "numpy",

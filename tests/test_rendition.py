@@ -764,6 +764,27 @@ class TestReports:
         assert "Three" in str(talk.error)
         assert (hand.exchanges, talk.rendition.record.attempts) == ([], [])
 
+    def test_what_words_lose_by_being_said_as_they_are_written_is_told(self):
+        hand = Hand(phonemes=("ipa",))
+        talk = Talk(hand)
+        talk.rendition.text(Utterance().emphasize("One", "strong").mark("here").say_as(" 2", "date").text(". "))
+        (chunk,) = talk.answer(*spoken(0))
+        assert hand.calls == ["One 2. "]
+        assert [(lost.feature, lost.text) for lost in chunk.degradations] == [
+            ("emphasis", "One"),
+            ("mark", ""),
+            ("say-as", " 2"),
+        ]
+
+    def test_strict_refuses_words_that_would_lose_something(self):
+        hand = Hand()
+        talk = Talk(hand, strict=True, push=False)
+        talk.rendition.text(Utterance().say_as("10/11/12", "date"))
+        talk.rendition.text_end()
+        assert isinstance(talk.error, UnsupportedUtterance)
+        assert "keep the say-as, and strict=True: '10/11/12'" in str(talk.error)
+        assert not any("10/11/12" in exchange.calls for exchange in hand.exchanges)
+
     def test_strict_passes_over_who_cannot_keep_a_pronunciation(self):
         first, second = Hand("first"), Hand("second", phonemes=("ipa",))
         talk = Talk(first, second, strict=True)

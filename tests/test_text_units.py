@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxbridge.text import Break, Pronunciation, TextUnit, Units, Utterance, Words
+from voxbridge.text import Break, Mark, Pronunciation, SayAs, Substitution, TextUnit, Units, Utterance, Words
 
 
 LETTERS = st.sampled_from("aZé9ßя字あ한ก👍🏽\u200d👩🚒🇩🇪e\u0301 \t\n\r.!?…,;:–—\"'”’»)]。！？」』-$")
@@ -88,6 +88,30 @@ def test_pronunciations_and_pauses_are_kept_in_their_order(segments, characters)
         assert unit.length <= characters
     assert heard == [s for s in segments if isinstance(s, Pronunciation) or (isinstance(s, Break) and s.seconds)]
     assert "".join(unit.text for unit in units) == str(Utterance(segments))
+
+
+MANNERS = st.fixed_dictionaries({"speed": st.sampled_from([None, 1.5]), "language": st.sampled_from([None, "de"])})
+KINDS = st.lists(
+    st.builds(lambda text, manner: Words(text, **manner), TEXT, MANNERS)
+    | st.builds(lambda text, manner: SayAs(text, "date", **manner), st.text("abc. ", min_size=1, max_size=5), MANNERS)
+    | st.builds(Substitution, st.text("ab", min_size=1), st.text("ab", min_size=1))
+    | st.builds(Mark, st.just("here")),
+    max_size=12,
+)
+
+
+@given(KINDS, st.integers(60, 200), st.booleans())
+def test_every_word_keeps_what_holds_for_it(segments, characters, singly):
+    said = [Utterance([segment]) for segment in segments] if singly else [Utterance(segments)]
+    units = cut(*said, max_characters=characters)
+    assert Utterance(segment for unit in units for segment in unit.segments) == Utterance(segments)
+    assert all(unit.length <= characters for unit in units)
+
+
+def test_words_in_another_manner_are_of_the_same_sentence():
+    utterance = Utterance().text("Take ").emphasize("two", "strong").mark("here").text(" now. Then") + " go. "
+    assert texts(utterance, "On.") == ["Take two now. ", "Then go. ", "On."]
+    assert texts(Utterance().speed("One. Two.", 1.5).speed(" Three.", 2)) == ["One. ", "Two.", " Three."]
 
 
 def test_a_unit_is_a_sentence():

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     )
     from .hookspecs import hookimpl
     from .routing import Route, Router
-    from .text import Break, Pronunciation, TextUnit, Utterance, Words
+    from .text import Break, Mark, Markup, Pronunciation, SayAs, Substitution, TextUnit, Utterance, Words
 
 
 __all__ = [
@@ -117,6 +117,8 @@ __all__ = [
     "InvalidText",
     "Job",
     "LocalExchange",
+    "Mark",
+    "Markup",
     "MissingCredentials",
     "OutOfCredits",
     "Pause",
@@ -131,6 +133,7 @@ __all__ = [
     "Route",
     "Router",
     "Sample",
+    "SayAs",
     "Secret",
     "Send",
     "Settled",
@@ -139,6 +142,7 @@ __all__ = [
     "SocketSpec",
     "Speech",
     "SpeechStream",
+    "Substitution",
     "SynthesisTimeout",
     "TaggedExchange",
     "TextTooLong",
@@ -197,7 +201,7 @@ _ROOMS = {
     ),
     "hookspecs": "hookimpl",
     "routing": "Route Router",
-    "text": "Break Pronunciation TextUnit Utterance Words",
+    "text": "Break Mark Markup Pronunciation SayAs Substitution TextUnit Utterance Words",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _PUBLIC_ROOMS = frozenset({"audio", "exceptions", "hookspecs", "routing", "testing", "text"})
@@ -212,6 +216,13 @@ def __getattr__(name: str) -> object:
     value = getattr(import_module(f".{_ROOM_OF[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+def _markups() -> dict[str, Markup]:
+    """Return what plugins read, for the room ``text``, which imports nothing above it."""
+    from ._plugins import markups
+
+    return markups()
 
 
 def __dir__() -> list[str]:

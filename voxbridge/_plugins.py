@@ -21,6 +21,7 @@ from .routing import check_region
 
 if TYPE_CHECKING:
     from .testing import Emulator
+    from .text import Markup
 
 __all__ = [
     "BackendInfo",
@@ -30,6 +31,7 @@ __all__ = [
     "backends",
     "emulator_classes",
     "get_backend",
+    "markups",
     "plugins",
 ]
 
@@ -124,6 +126,11 @@ def backend_classes() -> dict[str, type[Backend]]:
 def emulator_classes() -> dict[str, type[Emulator]]:
     """Return every installed emulator by the name of its vendor."""
     return {name: emulator for name, (emulator, _) in _offers("voxbridge_emulators", "an emulator").items()}
+
+
+def markups() -> dict[str, Markup]:
+    """Return every markup that an installed plugin reads, by its name."""
+    return {name: markup for name, (markup, _) in _offers("voxbridge_markups", "a markup").items()}
 
 
 def get_backend(name: str, /, **settings: Any) -> Backend:

@@ -45,7 +45,7 @@ from .exceptions import (
     VoxbridgeError,
 )
 from .routing import Attempt, Leaf, Outcome, Plan
-from .text import Pronunciation, TextUnit, Units, Utterance
+from .text import Pronunciation, TextUnit, Units, Utterance, losses
 
 
 __all__ = ["Rendition"]
@@ -349,16 +349,15 @@ class Rendition:
         return True
 
     def _fits(self, run: Run, unit: TextUnit) -> bool:
-        """Report the pronunciations that this backend cannot keep, or refuse the unit."""
-        if "ipa" in run.leaf.capabilities.phonemes:
-            return True
-        lost = [segment for segment in unit.segments if isinstance(segment, Pronunciation)]
-        if lost and run.leaf.strict:
-            self._end(run, _would_change(run.leaf, lost[0].text), self._clock())
+        """Report what of a unit this backend cannot keep, or refuse it."""
+        leaf = run.leaf
+        ipa = "ipa" in leaf.capabilities.phonemes
+        lost = [loss for each in unit.segments for loss in losses(each, ipa=ipa, language=leaf.job.language)]
+        if lost and leaf.strict:
+            feature, words, _ = lost[0]
+            self._end(run, _would_change(leaf, words, feature), self._clock())
             return False
-        run.degradations += [
-            Degradation(run.name, "pronunciation", segment.text, "was said as it is written") for segment in lost
-        ]
+        run.degradations += [Degradation(run.name, *loss) for loss in lost]
         return True
 
     def _end(self, run: Run, error: BackendError | UnsupportedUtterance, now: float) -> None:
@@ -545,6 +544,7 @@ class Rendition:
         self.commands.append(Leave(run.number, clean))
 
 
-def _would_change(leaf: Leaf, word: str) -> UnsupportedUtterance:
+def _would_change(leaf: Leaf, words: str, feature: str = "pronunciation") -> UnsupportedUtterance:
+    lost = "no phonemes" if feature == "pronunciation" else f"no way to keep the {feature}"
     name = leaf.backend.name
-    return UnsupportedUtterance(f"{name} has no phonemes, and strict=True: {word!r} would be said as it is written")
+    return UnsupportedUtterance(f"{name} has {lost}, and strict=True: {words!r} would not be said as it is meant")

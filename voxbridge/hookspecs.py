@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ._backend import Backend
     from ._models import AttemptReport
     from .testing import Emulator
+    from .text import Markup
 
 
 __all__ = ["hookimpl", "hookspec"]
@@ -28,6 +29,11 @@ def voxbridge_backends() -> Sequence[type[Backend]]:  # type: ignore[empty-body]
 @hookspec
 def voxbridge_emulators() -> Sequence[type[Emulator]]:  # type: ignore[empty-body]  # as above
     """Return the emulators of this plugin: the server side of its vendors' wires."""
+
+
+@hookspec
+def voxbridge_markups() -> Sequence[Markup]:  # type: ignore[empty-body]  # as above
+    """Return the markups that this plugin reads: `Utterance.from_markup` takes their names."""
 
 
 @hookspec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from voxbridge import Backend, hookimpl
+from voxbridge import Backend, Markup, hookimpl
 
 from ._backend import Deepgram
 
@@ -20,6 +20,14 @@ __all__ = ["Deepgram"]
 def voxbridge_backends() -> Sequence[type[Backend]]:
     """Return the backend."""
     return [Deepgram]
+
+
+@hookimpl
+def voxbridge_markups() -> Sequence[Markup]:
+    """Return the inline form of pronunciations and pauses."""
+    from ._inline import read_inline
+
+    return [Markup("deepgram", read_inline)]
 
 
 @hookimpl

@@ -105,6 +105,34 @@ def test_what_could_not_be_done_as_asked_is_told(run):
     assert (strict.exit_code, "strict" in strict.output) == (1, True)
 
 
+MARKED = [
+    ("--ssml", "<speak>Hello <emphasis>there</emphasis>. How are you?</speak>"),
+    ("--speechmarkdown", "Hello +there+. How are you?"),
+]
+
+
+@pytest.mark.parametrize(("flag", "text"), MARKED)
+def test_markup_is_spoken_as_what_it_says_and_what_was_lost_is_told(run, flag, text):
+    result = run("say", text, flag, "--to", "steady", "-o", "x.wav")
+    assert (result.exit_code, result.output) == (0, "voxbridge: steady: emphasis of 'there' was left out\n")
+    assert words("x.wav") == expected_indices("Hello there. How are you?")
+
+
+@pytest.mark.parametrize(("flag", "text"), MARKED)
+def test_markup_from_standard_input_is_read_when_it_is_whole(start, flag, text, tmp_path):
+    process = start("say", "-", flag, "--to", "steady", "-o", str(tmp_path / "x.wav"))
+    _, err = process.communicate(text.encode())
+    assert (process.returncode, b"emphasis" in err) == (0, True)
+    assert words(tmp_path / "x.wav") == expected_indices("Hello there. How are you?")
+
+
+def test_wrong_markup_is_2_and_its_place_is_told(run, tmp_path):
+    result = run("say", "<speak>Hello <brake/></speak>", "--ssml", "--to", "steady", "-o", "x.wav")
+    assert result.exit_code == 2
+    assert "line 1, column 14: <brake>" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

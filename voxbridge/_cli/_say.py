@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from ._output import chosen_format, open_output, progress
 
 
 if TYPE_CHECKING:
-    from voxbridge import SpeechStream
+    from voxbridge import SpeechStream, Utterance
 
 
 __all__ = ["say"]
@@ -55,14 +56,25 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--format", metavar="FORMAT", help="NAME or NAME/RATE; else the suffix of FILE, else wav.")
 @click.option("--language", metavar="TAG", help="A BCP 47 tag such as de-AT; else the voice's own.")
 @click.option("--speed", type=float, metavar="X", help="1 is the voice's own pace, 2 is twice as fast.")
+@click.option("--ssml", "markup", flag_value="ssml", help="TEXT is W3C SSML, not plain words.")
+@click.option("--speechmarkdown", "markup", flag_value="speechmarkdown", help="TEXT is Speech Markdown.")
 @click.option("--option", "options", multiple=True, callback=_options, metavar="B.K=V", help="A backend's own setting.")
 @click.option("--strict", is_flag=True, help="Fail rather than leave out or approximate anything.")
 @click.option("--deadline", type=float, metavar="S", help="Fail after so many seconds.")
 @click.option("--play", is_flag=True, help="Play it, also where it is written to FILE.")
-def say(*, text: str, output: str | None, target: str | None, format: str | None, play: bool, **call: Any) -> None:
+def say(
+    *,
+    text: str,
+    output: str | None,
+    target: str | None,
+    format: str | None,
+    markup: str | None,
+    play: bool,
+    **call: Any,
+) -> None:
     """Speak TEXT into a file, a pipe or the loudspeaker.
 
-    With `-` for TEXT: what comes on standard input, sentence by sentence as it arrives.
+    With `-` for TEXT: what comes on standard input, sentence by sentence as it arrives; of a markup when it is whole.
     """
     from voxbridge import Client
 
@@ -74,13 +86,22 @@ def say(*, text: str, output: str | None, target: str | None, format: str | None
     try:
         with (
             Client(target) as client,
-            client.stream(read_stdin() if text == "-" else text, format=wanted, delivery=delivery, **call) as stream,
+            client.stream(_read(text, markup), format=wanted, delivery=delivery, **call) as stream,
         ):
             _speak(stream, output, play=play)
     except BrokenPipeError:  # whoever reads our stdout has had enough: click ends quietly
         raise
     except OSError as error:
         raise Failed(f"cannot write {output}: {error.strerror or error}") from None
+
+
+def _read(text: str, markup: str | None) -> str | Iterator[str] | Utterance:
+    from voxbridge import Utterance
+
+    if markup is None:
+        return read_stdin() if text == "-" else text
+    read = {"ssml": Utterance.from_ssml, "speechmarkdown": Utterance.from_speechmarkdown}[markup]
+    return read("".join(read_stdin()) if text == "-" else text)
 
 
 def _keyless_target() -> str | None:
@@ -113,4 +134,5 @@ def _speak(stream: SpeechStream, output: str | None, *, play: bool) -> None:
     if not spoken:
         note("there was nothing to say in the text")
     for degradation in stream.report.degradations:
-        note(f"{degradation.backend}: {degradation.feature} {degradation.done}")
+        words = f" of {degradation.text!r}" if degradation.text else ""
+        note(f"{degradation.backend}: {degradation.feature}{words} {degradation.done}")

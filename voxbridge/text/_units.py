@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ._cuts import between_graphemes, clause_end, cut_before, first_word, gap
+from ._segments import Break, Segment, Words, check_text, length, plain, said
 from ._sentences import UNSPACED, SentenceEnds
-from ._utterance import Break, Pronunciation, Segment, Utterance, Words, check_text, length, plain
+from ._utterance import Utterance
 
 
 __all__ = ["TextUnit", "Units"]
 
 _WORD = re.compile(rf"(?<!\S)(\S)|[{UNSPACED}]")  # the start of a word (group 1), or half of one without spaces
 _WORD_WEIGHT = 2  # of a word between spaces; one more character of a script without spaces has 1
+_PLAIN = Words("")
+_LOOK = 4  # segments that are looked at for what follows
 _SLICE = 256  # characters that are looked at together, at least
 
 
@@ -26,7 +29,7 @@ class TextUnit:
     index: int
     """From 0, over the whole stream."""
     segments: tuple[Segment, ...]
-    """Words and pronunciations, in order; pauses are in ``pause``."""
+    """Words of all kinds, and marks, in order; pauses are in ``pause``."""
     pause: float = 0.0
     """Seconds of silence after it."""
 
@@ -39,6 +42,10 @@ class TextUnit:
     def length(self) -> int:
         """Characters that it takes at a vendor at most, markup and all."""
         return length(self.segments)
+
+    def given_to(self, *backends: str) -> TextUnit:
+        """Return it as a backend that has these names is given it: a substitution is the words that are said."""
+        return evolve(self, segments=tuple(said(segment, backends) for segment in self.segments))
 
     @cached_property
     def speakable(self) -> bool:
@@ -100,20 +107,21 @@ class Units:
     def feed(self, piece: str | Utterance) -> list[TextUnit]:
         """Take a piece of text, joined to the one before as it is."""
         if not isinstance(piece, Utterance):
-            return self._hear(check_text(piece))
+            piece = check_text(piece)
+            return (self._settle_for(_PLAIN, piece) if self._like is not _PLAIN else []) + self._hear(piece)
         units: list[TextUnit] = []
-        for segment in piece.segments:
+        for at, segment in enumerate(piece.segments):
+            after = plain(piece.segments[at : at + _LOOK])[:_SLICE]
             match segment:
-                case Words(text):
-                    units += self._hear(text)
-                case Pronunciation():
-                    units += self._settle(segment.text)
+                case Break(seconds):
+                    units += [*self._settle(), self._unit(seconds)] if seconds else []
+                case Words(text) if type(segment) is Words:
+                    units += self._settle_for(segment, after) + self._hear(text)
+                case _:
+                    units += self._settle(after)
                     if self._rest and not self._has_room_for(segment):
                         units.append(self._unit())
                     self._keep(segment)
-                case Break(seconds) if seconds:
-                    units += self._settle()
-                    units.append(self._unit(seconds))
         return units
 
     def flush(self) -> list[TextUnit]:
@@ -138,6 +146,7 @@ class Units:
     def clear(self) -> None:
         """Forget what is in no unit yet; the turn is over."""
         self._tail = ""
+        self._like = _PLAIN  # what holds for the words of the tail
         self._first = True
         self._begin()
 
@@ -170,25 +179,33 @@ class Units:
         """Let *after*, or nothing, follow the tail: what is left of it belongs to the rest."""
         units = self._complete(after, last=True)
         if self._tail:
-            self._rest.append(Words(self._tail))
+            self._rest.append(evolve(self._like, text=self._tail))
             self._length += len(self._tail)
-            self._tail, self._searched, self._claused, self._weighed = "", 0, 0, 0
+        self._tail, self._searched, self._claused, self._weighed = "", 0, 0, 0
         return units
 
-    def _keep(self, segment: Pronunciation) -> None:
+    def _settle_for(self, words: Words, after: str) -> list[TextUnit]:
+        """Let words follow the tail, and more *after* them; what is said in another manner is another segment."""
+        if words.manner == self._like.manner:
+            return []
+        units = self._settle(after)
+        self._like = evolve(words, text="") if words.manner != _PLAIN.manner else _PLAIN
+        return units
+
+    def _keep(self, segment: Segment) -> None:
         self._rest.append(segment)
         self._length += length([segment])
-        self._weight += _weight(segment.text)
-        self._worded = True
+        self._weight += _weight(plain([segment]))
+        self._worded = self._worded or isinstance(segment, Words)
 
-    def _has_room_for(self, segment: Pronunciation) -> bool:
-        weight = self._weight + _weight(segment.text)
+    def _has_room_for(self, segment: Segment) -> bool:
+        weight = self._weight + _weight(plain([segment]))
         return self._length + length([segment]) <= self._max_characters and weight <= (self._max_weight or weight)
 
     def _cut(self, at: int) -> TextUnit:
         """Make a unit of the rest, and of the tail up to *at*."""
         if at:
-            self._rest.append(Words(self._tail[:at]))
+            self._rest.append(evolve(self._like, text=self._tail[:at]))
             self._tail = self._tail[at:]
         return self._unit()
 
@@ -230,6 +247,8 @@ class Units:
         if not self._worded or not self._ends:
             return None, len(self._tail)
         end, searched = self._ends.find(self._tail + after, at, last=last)
+        if end == len(self._tail) + 1 and after[:1].isspace():
+            end -= 1  # the white space after it is of another segment
         return (end if end is not None and end <= len(self._tail) else None), searched
 
     def _limit(self, upto: int) -> int:

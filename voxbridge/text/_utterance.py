@@ -1,82 +1,19 @@
-"""What is to be said: words, pronunciations and pauses, independent of any vendor's markup."""
+"""What is to be said, independent of any vendor's markup."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import evolve, field, frozen
 
-from voxbridge.exceptions import InvalidText, UsageError
+from voxbridge.exceptions import InvalidText
+
+from ._markup import read_markup
+from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words, check_text, joined, plain
+from ._values import emphasis_level, language_tag, pause_seconds, speed_factor
 
 
-__all__ = ["Break", "Pronunciation", "Segment", "Utterance", "Words", "check_text"]
-
-LONGEST_PAUSE = 30.0  # seconds; anything longer is a number of milliseconds by mistake
-_MARKUP = 48  # characters; SSML and Deepgram's inline objects need fewer
-_DURATION = re.compile(r"\s*\+?(\d+(?:\.\d*)?|\.\d+)\s*(ms|s)\s*")
-_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def check_text(text: object) -> str:
-    """Return *text* if it can be sent to a vendor, else raise `InvalidText` with the position."""
-    if not isinstance(text, str):
-        message = f"text is {type(text).__name__}, not str or Utterance"
-        raise InvalidText(message)
-    if wrong := _UNSPEAKABLE.search(text):
-        kind = "NUL" if wrong[0] == "\0" else "half of a surrogate pair"
-        code = f"U+{ord(wrong[0]):04X}"
-        message = f"character {wrong.start()} of the text is {kind} ({code}), which no vendor speaks: remove it"
-        raise InvalidText(message, position=wrong.start())
-    return text
-
-
-def _pause(value: float | str) -> float:
-    if isinstance(value, str):
-        parsed = _DURATION.fullmatch(value)
-        if not parsed:
-            message = f"pause {value!r}: give seconds, or a str such as '200ms' or '0.5s'"
-            raise UsageError(message)
-        value = float(parsed[1]) / (1000 if parsed[2] == "ms" else 1)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        message = f"pause {value!r}: give seconds of 0 or more, or a str such as '200ms'"
-        raise UsageError(message)
-    if value > LONGEST_PAUSE:
-        message = f"pause {value!r} is longer than {LONGEST_PAUSE:g} s: seconds, not milliseconds: {value / 1000:g}?"
-        raise UsageError(message)
-    return float(value)
-
-
-@frozen
-class Words:
-    """Plain words. Nothing in them is ever markup."""
-
-    text: str
-
-
-@frozen
-class Pronunciation:
-    """A word with its pronunciation."""
-
-    text: str
-    """How it is written."""
-    ipa: str
-    """How it is said, in the International Phonetic Alphabet."""
-
-
-@frozen
-class Break:
-    """A pause."""
-
-    seconds: float
-
-
-Segment = Words | Pronunciation | Break
-
-
-def _segments(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    return tuple(segments)
+__all__ = ["Utterance"]
 
 
 @frozen
@@ -84,9 +21,66 @@ class Utterance:
     """What is to be said, as a tuple of segments. Every call returns a new one.
 
     ``Utterance().text("Take ").pronounce("dupilumab", "duːˈpɪljuːmæb").pause(0.5)``
+
+    Words that stand together, with nothing else to be said of them, are one segment.
     """
 
-    segments: tuple[Segment, ...] = field(default=(), converter=_segments)
+    segments: tuple[Segment, ...] = field(default=(), converter=joined)
+
+    @classmethod
+    def from_ssml(cls, text: str) -> Utterance:
+        """Read W3C SSML 1.1; see `voxbridge.text` for what becomes of each element.
+
+        Raises:
+            InvalidText: it is not SSML, or says what cannot be said; with its position.
+        """
+        from ._ssml import read_ssml
+
+        return cls(read_ssml(text))
+
+    @classmethod
+    def from_speechmarkdown(cls, text: str) -> Utterance:
+        """Read Speech Markdown, in its standard and its short form.
+
+        Raises:
+            InvalidText: a mark is not closed, or says what cannot be said; with its position.
+        """
+        from ._speechmarkdown import read_speechmarkdown
+
+        return cls(read_speechmarkdown(text))
+
+    @classmethod
+    def from_deepgram(cls, text: str) -> Utterance:
+        r"""Read Deepgram's inline form, ``\{"word": "Mr.", "pronounce": "ˈmɪstɚ"\}``, and its older one without ``\``.
+
+        Raises:
+            InvalidText: an object is not whole, or not understood; with its position.
+            UsageError: the plugin that reads it is not installed.
+        """
+        return cls.from_markup("deepgram", text)
+
+    @classmethod
+    def from_markup(cls, markup: str, text: str) -> Utterance:
+        """Read a markup that a plugin knows.
+
+        Args:
+            markup: its name.
+            text: what is written in it.
+
+        Raises:
+            InvalidText: it is wrong; with its position.
+            UsageError: no plugin reads it.
+        """
+        return read_markup(markup, text)
+
+    def to_ssml(self) -> str:
+        """Return it as SSML 1.1, from which `from_ssml` reads the same.
+
+        What a markup wanted that no segment can hold is left out. Control characters become spaces: XML has none.
+        """
+        from ._ssml_writer import write_ssml
+
+        return write_ssml(self.segments)
 
     def text(self, words: str) -> Utterance:
         """Add plain words. They are joined as they are: no space is added.
@@ -94,7 +88,7 @@ class Utterance:
         Raises:
             InvalidText: NUL or half of a surrogate pair, with its position.
         """
-        return self._with(Words(words)) if check_text(words) else self
+        return self._with(Words(check_text(words)))
 
     def pronounce(self, word: str, ipa: str) -> Utterance:
         """Add a word that is said as *ipa*.
@@ -102,10 +96,29 @@ class Utterance:
         Raises:
             InvalidText: the word or its pronunciation is empty or cannot be sent.
         """
-        if not check_text(word).strip() or not check_text(ipa).strip():
-            message = f"a pronunciation needs a word and its IPA, not {word!r} and {ipa!r}"
-            raise InvalidText(message)
-        return self._with(Pronunciation(word, ipa))
+        return self._with(Pronunciation(*_both(word, ipa, "a pronunciation needs a word and its IPA")))
+
+    def substitute(self, words: str, alias: str) -> Utterance:
+        """Add words for which *alias* is said: ``substitute("W3C", "World Wide Web Consortium")``.
+
+        Raises:
+            InvalidText: one of them is empty or cannot be sent.
+        """
+        return self._with(Substitution(*_both(words, alias, "a substitution needs words and what is said for them")))
+
+    def say_as(self, words: str, interpret_as: str, format: str = "") -> Utterance:
+        """Add words of some kind: ``say_as("10/11/12", "date", "mdy")``.
+
+        Args:
+            words: what is written.
+            interpret_as: the kind, in the words of SSML, such as ``"date"``, ``"characters"``, ``"telephone"``.
+            format: details of the kind.
+
+        Raises:
+            InvalidText: the words or the kind are empty or cannot be sent.
+        """
+        words, kind = _both(words, interpret_as, "say-as needs words and their kind")
+        return self._with(SayAs(words, kind, check_text(format)))
 
     def pause(self, seconds: float | str) -> Utterance:
         """Add silence: seconds, or a str such as ``"200ms"``; at most 30 s.
@@ -113,26 +126,70 @@ class Utterance:
         Raises:
             UsageError: negative, not a time, or longer than 30 s.
         """
-        return self._with(Break(_pause(seconds)))
+        return self._with(Break(pause_seconds(seconds)))
 
-    def _with(self, segment: Segment) -> Utterance:
-        return evolve(self, segments=(*self.segments, segment))
+    def mark(self, name: str) -> Utterance:
+        """Add a named place.
+
+        Raises:
+            InvalidText: the name is empty or cannot be sent.
+        """
+        if not check_text(name).strip():
+            raise InvalidText(f"a mark needs a name, not {name!r}")
+        return self._with(Mark(name))
+
+    def emphasize(self, words: str | Utterance, level: str = "moderate") -> Utterance:
+        """Add words with emphasis: ``strong``, ``moderate``, ``reduced`` or ``none``.
+
+        Words that have one already keep it, here and in `speed` and `language`: the innermost holds.
+
+        Raises:
+            InvalidText: the words cannot be sent.
+            UsageError: there is no such level.
+        """
+        return self._spanning(words, emphasis=emphasis_level(level))
+
+    def speed(self, words: str | Utterance, speed: float) -> Utterance:
+        """Add words at a speed: 1.0 is the voice's own pace, 2.0 twice as fast.
+
+        Raises:
+            InvalidText: the words cannot be sent.
+            UsageError: it is no speed.
+        """
+        return self._spanning(words, speed=speed_factor(speed))
+
+    def language(self, words: str | Utterance, language: str) -> Utterance:
+        """Add words in another language, BCP 47.
+
+        Raises:
+            InvalidText: the words cannot be sent.
+            UsageError: it is no language tag.
+        """
+        return self._spanning(words, language=language_tag(language))
+
+    def _with(self, *segments: Segment) -> Utterance:
+        return evolve(self, segments=(*self.segments, *segments))
+
+    def _spanning(self, words: str | Utterance, **manner: Any) -> Utterance:
+        inner = words if isinstance(words, Utterance) else Utterance().text(words)
+        ((name, _),) = manner.items()
+        return self._with(
+            *(
+                evolve(each, **manner) if isinstance(each, Words) and getattr(each, name) is None else each
+                for each in inner.segments
+            )
+        )
 
     def __add__(self, other: Utterance | str) -> Utterance:
-        more = other.segments if isinstance(other, Utterance) else Utterance().text(other).segments
-        return evolve(self, segments=self.segments + more)
+        more = other if isinstance(other, Utterance) else Utterance().text(other)
+        return self._with(*more.segments)
 
     def __str__(self) -> str:
-        """Return the words alone."""
+        """Return the words alone, as they are written."""
         return plain(self.segments)
 
 
-def plain(segments: Iterable[Segment]) -> str:
-    """Return the words of *segments*, as they are written."""
-    return "".join(segment.text for segment in segments if not isinstance(segment, Break))
-
-
-def length(segments: Sequence[Segment]) -> int:
-    """Return how many characters *segments* take at a vendor at most: pronunciations with the markup around them."""
-    markup = sum(len(segment.ipa) + _MARKUP for segment in segments if isinstance(segment, Pronunciation))
-    return len(plain(segments)) + markup
+def _both(one: str, other: str, need: str) -> tuple[str, str]:
+    if not check_text(one).strip() or not check_text(other).strip():
+        raise InvalidText(f"{need}, not {one!r} and {other!r}")
+    return one, other

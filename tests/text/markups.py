@@ -1,0 +1,266 @@
+"""Markup, and what it says: cases for the readers, and for whoever renders what was read."""
+
+from __future__ import annotations
+
+from voxbridge import Break, Mark, Pronunciation, SayAs, Substitution, Words
+
+
+DRUG = Pronunciation("dupilumab", "duːˈpɪljuːmæb")
+
+SSML = [
+    ("<speak/>", []),
+    ("<speak>Hello.</speak>", [Words("Hello.")]),
+    ("<speak> \n Hello\n\tthere. </speak>", [Words("Hello there.")]),
+    ('<speak xml:space="preserve"> a  b\n</speak>', [Words(" a  b\n")]),
+    ("<speak>5 &lt; 6 &amp; 7 &#233;&#xe9;<![CDATA[ <b>]]></speak>", [Words("5 < 6 & 7 éé <b>")]),
+    ("<speak>a<!-- not said --><?nor this?>b</speak>", [Words("ab")]),
+    ('<?xml version="1.0"?><speak version="1.1" xmlns="http://www.w3.org/2001/10/synthesis">a</speak>', [Words("a")]),
+    ("<speak><p><s>One.</s> <s>Two</s></p><p>Three</p></speak>", [Words("One.\n\nTwo\n\nThree")]),
+    ("<speak><s>One</s><break/><s>Two</s></speak>", [Words("One\n\n"), Break(0.75), Words("Two")]),
+    ("<speak><token>New</token> <w role='x'>York</w></speak>", [Words("New York")]),
+    ('<speak>a <break time="500ms"/> b</speak>', [Words("a "), Break(0.5), Words(" b")]),
+    ('<speak>a<break time="1.5s" strength="weak"/>b</speak>', [Words("a"), Break(1.5), Words("b")]),
+    ('<speak>a<break strength="none"/><break strength="x-strong"/></speak>', [Words("a"), Break(0), Break(1.25)]),
+    (
+        f'<speak>Take <phoneme alphabet="ipa" ph="{DRUG.ipa}">dupilumab</phoneme>!</speak>',
+        [Words("Take "), DRUG, Words("!")],
+    ),
+    ('<speak><phoneme ph="ɪt"> it\n</phoneme> is</speak>', [Pronunciation("it", "ɪt"), Words(" is")]),
+    (
+        '<speak><phoneme alphabet="x-sampa" ph="pI&quot;kA:n">pecan</phoneme></speak>',
+        [Pronunciation("pecan", "pɪˈkɑːn")],
+    ),
+    ('<speak><phoneme alphabet="cmu" ph="W IH1 N">Nguyen</phoneme></speak>', [Pronunciation("Nguyen", "ˈwɪn")]),
+    ('<speak><phoneme alphabet="arpabet" ph="W IH1 N">Nguyen</phoneme></speak>', [Pronunciation("Nguyen", "ˈwɪn")]),
+    (
+        '<speak><sub alias="World Wide Web Consortium">W3C</sub></speak>',
+        [Substitution("W3C", "World Wide Web Consortium")],
+    ),
+    (
+        '<speak><say-as interpret-as="date" format="mdy">10/11/12</say-as></speak>',
+        [SayAs("10/11/12", "date", "mdy")],
+    ),
+    ('<speak><say-as interpret-as="characters">SQL</say-as></speak>', [SayAs("SQL", "characters")]),
+    ('<speak>a<mark name="here"/>b</speak>', [Words("a"), Mark("here"), Words("b")]),
+    ("<speak><emphasis>a</emphasis> b</speak>", [Words("a", emphasis="moderate"), Words(" b")]),
+    ('<speak><emphasis level="strong">a</emphasis></speak>', [Words("a", emphasis="strong")]),
+    ('<speak><prosody rate="120%">a</prosody></speak>', [Words("a", speed=1.2)]),
+    (
+        '<speak><prosody rate="slow">a</prosody><prosody rate="1.5">b</prosody></speak>',
+        [Words("a", speed=0.64), Words("b", speed=1.5)],
+    ),
+    (
+        (
+            '<speak><prosody rate="50%">a <prosody rate="+20%">b</prosody> '
+            '<prosody rate="default">c</prosody></prosody></speak>'
+        ),
+        [Words("a ", speed=0.5), Words("b", speed=0.6), Words(" ", speed=0.5), Words("c", speed=1.0)],
+    ),
+    ('<speak>In <lang xml:lang="fr-FR">Paris</lang></speak>', [Words("In "), Words("Paris", language="fr-FR")]),
+    (
+        '<speak xml:lang="en-US">a <p xml:lang="de">b <token xml:lang="">c</token></p></speak>',
+        [Words("a\n\n", language="en-US"), Words("b ", language="de"), Words("c")],
+    ),
+    (
+        '<speak><emphasis>a <prosody rate="2"><sub alias="x">b</sub></prosody></emphasis></speak>',
+        [Words("a ", emphasis="moderate"), Substitution("b", "x", emphasis="moderate", speed=2.0)],
+    ),
+    (
+        '<speak><prosody volume="loud" pitch="+2st">a</prosody></speak>',
+        [Words("a", ignored=("pitch", "volume"))],
+    ),
+    (
+        '<speak>a <amazon:effect name="whispered"><b>c</b></amazon:effect></speak>',
+        [Words("a "), Words("c", ignored=("<amazon:effect>", "<b>"))],
+    ),
+    ('<speak><audio src="a.mp3">words instead</audio></speak>', [Words("words instead", ignored=("<audio>",))]),
+]
+
+# Markup, the line and column at fault, and words of the message.
+WRONG_SSML = [
+    ("", 1, 1, "within <speak> and </speak>"),
+    ("Hello.", 1, 1, "within <speak> and </speak>"),
+    ("<ssml>Hello.</ssml>", 1, 1, "begins with <ssml>"),
+    ("<speak>a & b</speak>", 1, 11, "& is written &amp;"),
+    ("<speak>\né < b</speak>", 2, 4, "< is written &lt;"),
+    ("<speak>a&nbsp;b</speak>", 1, 9, "&#160;"),
+    ("<speak>a<p></speak>", 1, 14, "mismatched tag"),
+    ("<speak>half <brea", 1, 13, "unclosed token"),
+    ("<speak>half", 1, 12, "no XML"),
+    ("<speak>a</speak>b", 1, 17, "junk after"),
+    ("<!DOCTYPE speak><speak/>", 1, 16, "DOCTYPE"),
+    ('<!DOCTYPE speak [<!ENTITY a "b">]><speak>&a;</speak>', 1, 17, "never read"),
+    ("<speak>\r\n<speak/></speak>", 2, 1, "within another"),
+    ('<speak><lexicon uri="a.pls"/></speak>', 1, 8, "lexicon="),
+    ('<speak>a <voice name="Joe">b</voice></speak>', 1, 10, "voice="),
+    ("<speak><metadata>x</metadata></speak>", 1, 8, "nothing to say"),
+    ('<speak>a <brake time="1s"/></speak>', 1, 10, "Did you mean 'break'?"),
+    ('<speak><audio src="a.mp3"/></speak>', 1, 8, "holds no words"),
+    ('<speak><break tiem="1s"/></speak>', 1, 8, "Did you mean 'time'?"),
+    ('<speak>a <break time="31s"/></speak>', 1, 10, "longer than 30 s"),
+    ('<speak>a <break time="500"/></speak>', 1, 10, "'200ms'"),
+    ('<speak>a <break time="-1s"/></speak>', 1, 10, "pause '-1s'"),
+    ('<speak>a <break strength="big"/></speak>', 1, 10, "x-strong"),
+    ("<speak><break>words</break></speak>", 1, 8, "put them after it"),
+    ("<speak><break><p/></break></speak>", 1, 15, "holds nothing"),
+    ('<speak><phoneme ph="a"/></speak>', 1, 8, "no words"),
+    ('<speak><phoneme ph="a"> </phoneme></speak>', 1, 8, "no words"),
+    ('<speak><phoneme alphabet="ipa">a</phoneme></speak>', 1, 8, "needs ph="),
+    ('<speak><phoneme alphabet="x-sampo" ph="a">a</phoneme></speak>', 1, 8, "Did you mean 'x-sampa'"),
+    ('<speak>a\n<phoneme alphabet="cmu" ph="W IH1 Q9">a</phoneme></speak>', 2, 1, "'Q9'"),
+    ('<speak><phoneme ph="a"><emphasis>a</emphasis></phoneme></speak>', 1, 24, "words only"),
+    ("<speak><sub>a</sub></speak>", 1, 8, "needs alias="),
+    ("<speak><say-as>a</say-as></speak>", 1, 8, "needs interpret-as="),
+    ("<speak><mark/></speak>", 1, 8, "needs name="),
+    ("<speak><lang>a</lang></speak>", 1, 8, "needs xml:lang="),
+    ('<speak><lang xml:lang="en_US">a</lang></speak>', 1, 8, "'en_US'"),
+    ('<speak><emphasis level="strang">a</emphasis></speak>', 1, 8, "Did you mean 'strong'?"),
+    ('<speak><prosody rate="0%">a</prosody></speak>', 1, 8, "above 0"),
+    ('<speak><prosody rate="120">a</prosody></speak>', 1, 8, "not percent: 1.2?"),
+    ('<speak><prosody rate="fats">a</prosody></speak>', 1, 8, "Did you mean 'fast'"),
+    ('<speak><prosody rate="-100%">a</prosody></speak>', 1, 8, "above 0"),
+    (f'<speak><sub alias="{"x" * 1001}">a</sub></speak>', 1, 8, "more than 1000 characters"),
+]
+
+SPEECHMARKDOWN = [
+    ("", []),
+    ("Hello there.\n\nAgain.", [Words("Hello there.\n\nAgain.")]),
+    ("a [500ms] b [1.5s]", [Words("a "), Break(0.5), Words(" b "), Break(1.5)]),
+    ("""[break:"weak"] [break:'2s']""", [Break(0.5), Words(" "), Break(2.0)]),
+    ('a [mark:"here"]', [Words("a "), Mark("here")]),
+    (f'Take (dupilumab)[ipa:"{DRUG.ipa}"]!', [Words("Take "), DRUG, Words("!")]),
+    (
+        "(pecan)[/ˈpi.kæn/] (pecan)/ˈpi.kæn/",
+        [Pronunciation("pecan", "ˈpi.kæn"), Words(" "), Pronunciation("pecan", "ˈpi.kæn")],
+    ),
+    ("(Al)[sub:'aluminum']", [Substitution("Al", "aluminum")]),
+    ('(Al)["aluminum"] (Al){aluminum}', [Substitution("Al", "aluminum"), Words(" "), Substitution("Al", "aluminum")]),
+    (
+        "A +moderate+, ++strong++, -reduced-, ~none~.",
+        [
+            Words("A "),
+            Words("moderate", emphasis="moderate"),
+            Words(", "),
+            Words("strong", emphasis="strong"),
+            Words(", "),
+            Words("reduced", emphasis="reduced"),
+            Words(", "),
+            Words("none", emphasis="none"),
+            Words("."),
+        ],
+    ),
+    (
+        '(a)[emphasis] (b)[emphasis:"strong"]',
+        [Words("a", emphasis="moderate"), Words(" "), Words("b", emphasis="strong")],
+    ),
+    ("(12)[number] (12)[ordinal]", [SayAs("12", "cardinal"), Words(" "), SayAs("12", "ordinal")]),
+    ("(park)[chars], (damn)[bleep]", [SayAs("park", "characters"), Words(", "), SayAs("damn", "expletive")]),
+    ('(10/11/12)[date:"mdy"]', [SayAs("10/11/12", "date", "mdy")]),
+    ("((888) 555-1212)[phone]", [SayAs("(888) 555-1212", "telephone")]),
+    ('(a)[rate:"x-slow"] (b)[rate:"120%"]', [Words("a", speed=0.5), Words(" "), Words("b", speed=1.2)]),
+    ('(Paris)[lang:"fr-FR"]', [Words("Paris", language="fr-FR")]),
+    (
+        "(12)[number; emphasis:\"strong\"; rate:'fast';]",
+        [SayAs("12", "cardinal", emphasis="strong", speed=1.55)],
+    ),
+    (
+        '(psst)[whisper] (a)[volume:"loud"]',
+        [Words("psst", ignored=("whisper",)), Words(" "), Words("a", ignored=("volume",))],
+    ),
+    ('(a)[sparkle:"yes"]', [Words("a", ignored=("sparkle",))]),
+    (
+        'a\n#[lang:"de"]\nb (c)[lang:"fr"] [1s]\n#[voice:"device"]\nd',
+        [
+            Words("a\n"),
+            Words("b ", language="de"),
+            Words("c", language="fr"),
+            Words(" ", language="de"),
+            Break(1.0),
+            Words("\n", language="de"),
+            Words("d"),
+        ],
+    ),
+    ("#[dj] Hello", [Words(" Hello", ignored=("dj",))]),
+    ("#[defaults]\nHello", [Words("Hello")]),
+    *[
+        (text, [Words(text)])
+        for text in (
+            "2020-10-10",
+            "mother-in-law",
+            "a+moderate+level",
+            "C++ and g++",
+            "1 + 1 + 1",
+            "from -5 to -3",
+            "~5 or ~6",
+            "f(x)[1]",
+            "(i)[j]",
+            "(see)[link, below]",
+            "[sigh]",
+            "[1]",
+            "(a) (b)",
+            "and/or/not",
+            "snake_case *bold*",
+            r"\{not deepgram\}",
+            "<speak>",
+            "+ a +",
+            "+a (b)+",
+            "#1 [",
+            ")(",
+            "a {b}",
+        )
+    ],
+]
+
+WRONG_SPEECHMARKDOWN = [
+    ('a\n(b)[ipa:"x', 2, 1, "not closed"),
+    ("(b)[/x", 1, 1, "not closed"),
+    ('(b)["x', 1, 1, "not closed"),
+    ("(b)[ipa:x]", 1, 1, "not closed or not understood"),
+    ('a [break:"1s"', 1, 3, "not closed"),
+    ("a [mark:", 1, 3, "not closed"),
+    ('#[lang:"de"', 1, 1, "not closed"),
+    ("a [250ms", 1, 3, "not closed"),
+    ("a [31s]", 1, 3, "longer than 30 s"),
+    ("a [3000s]", 1, 3, "not milliseconds: 3?"),
+    ('[break:"big"]', 1, 1, "x-strong"),
+    ('[mark:" "]', 1, 1, "mark needs"),
+    ('( )[ipa:"a"]', 1, 1, "no words"),
+    ("(a)[ipa]", 1, 1, "ipa needs a value"),
+    ('(a)[sub:""]', 1, 1, "sub needs a value"),
+    ('(a)[ipa:"b";sub:"c"]', 1, 1, "keep one"),
+    ("(a)[date;time]", 1, 1, "keep one"),
+    ('(a)[emphasis:"strang"]', 1, 1, "Did you mean 'strong'?"),
+    ('(a)[rate:"fats"]', 1, 1, "Did you mean 'fast'"),
+    ('(a)[lang:"en_US"]', 1, 1, "'en_US'"),
+    ('(a)[voice:"Joe"]', 1, 1, "voice="),
+    ('\n#[voice:"Joe"]', 2, 1, "voice="),
+    ('!["https://a.example/b.mp3"]', 1, 1, "recordings are not played"),
+    ('!(caption)["https://a.example/b.mp3"]', 1, 1, "recordings are not played"),
+]
+
+DEEPGRAM = [
+    ("", []),
+    ("Hello {there}.", [Words("Hello {there}.")]),
+    (r'Take \{"word": "dupilumab", "pronounce": "duːˈpɪljuːmæb"\}!', [Words("Take "), DRUG, Words("!")]),
+    (r'Take {"word":"dupilumab","pronounce":"duːˈpɪljuːmæb"}!', [Words("Take "), DRUG, Words("!")]),
+    (r'\{ "pronounce" : "x" , "word" : "a \"b\" \\ \u00e9" \}', [Pronunciation('a "b" \\ é', "x")]),
+    (r"a\{pause:500ms\}b\{pause:1.5s\}\{pause: 200\}", [Words("a"), Break(0.5), Words("b"), Break(1.5), Break(0.2)]),
+    ("a{pause:500}b{pause:{duration_ms:700}}", [Words("a"), Break(0.5), Words("b"), Break(0.7)]),
+    ('{"name": "a"} {} {x: 1} }{', [Words('{"name": "a"} {} {x: 1} }{')]),
+    (r"a\b \\ c", [Words(r"a\b \\ c")]),
+]
+
+WRONG_DEEPGRAM = [
+    (r'a \{"word": "b", "pron', 1, 3, "not whole"),
+    (r'a \{"word": "b", "pronounce": "c"}', 1, 3, "not whole"),
+    ('a\n{"word": "b", "pronounce": "c"', 2, 1, "not whole"),
+    (r"\{volume:2\}", 1, 1, "none of"),
+    (r"\{pause:31s\}", 1, 1, "longer than 30 s"),
+    (r"\{pause:40000ms\}", 1, 1, "longer than 30 s"),
+    (r'\{"word": "a"\}', 1, 1, "'word' and 'pronounce'"),
+    (r'\{"word": "a", "pronounce": "b", "speed": "2"\}', 1, 1, "'speed'"),
+    (r'\{"word": "", "pronounce": "b"\}', 1, 1, "needs a word"),
+    (r'\{"word": "a", "pronounce": ""\}', 1, 1, "its IPA"),
+    (r'\{"word": "\x", "pronounce": "b"\}', 1, 1, "no JSON"),
+    (r'\{"word": "\ud83d", "pronounce": "b"\}', 1, 1, "surrogate"),
+]
