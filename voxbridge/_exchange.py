@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -124,7 +125,7 @@ class SocketSpec:
     slots: Slots | None = None
     """The account's places, of which each socket takes one while it is used."""
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         """What two specs have in common when they may use one socket. It holds no secret."""
         return (self.url, tuple(sorted(self.headers.items(), key=lambda item: item[0])), self.share, self.route)

@@ -25,7 +25,7 @@ __all__ = ["Fetching", "ask", "client"]
 
 _current = local()
 _url = lru_cache(maxsize=64)(httpx.URL)  # the same again and again, and slow to take apart
-_ENOUGH = 16 * 1024  # bytes of a body that go on at once, though more of it is there already
+_ENOUGH = 8 * 1024  # bytes of a body that go on at once, though more of it is there already
 
 
 class OwnClient(httpx.Client):

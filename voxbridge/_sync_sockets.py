@@ -53,20 +53,20 @@ class Line:
         if not self._writing.acquire(blocking=False):
             return
         if sum(map(len, self._outbox)) <= AT_ONCE and self._writable(0):
-            self._write()
+            self._write(ready=True)
         else:
             Thread(target=self._write, daemon=True, name="voxbridge-send").start()
 
     def _writable(self, timeout: float) -> bool:
         return self._poll is not None and bool(self._poll.select(timeout))
 
-    def _write(self) -> None:
+    def _write(self, *, ready: bool = False) -> None:
         """Write what is in the outbox. The lock of writing is held, and released at its end."""
         while True:
             while self._outbox:
                 frames = handful(self._outbox)
                 try:
-                    if self._poll is not None and not self._writable(self.timeouts.send):
+                    if not ready and self._poll is not None and not self._writable(self.timeouts.send):
                         self._stuck()
                     elif len(frames[0]) <= AT_ONCE:
                         self._put(frames)
@@ -77,6 +77,7 @@ class Line:
                 except Exception as error:  # noqa: BLE001  # a frame that was not sent must not go unnoticed
                     self.failed(socket_failure(error))
                     self._outbox.clear()
+                ready = False
             self._writing.release()
             if not self._outbox or not self._writing.acquire(blocking=False):
                 return

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from attrs import define, field
@@ -64,19 +65,25 @@ class _Line:
     """Flushes that were cleared: an answer that still comes is nobody's, until there is audio again."""
 
 
+@lru_cache(maxsize=64)
+def _spec(account: Account, asked: str) -> SocketSpec:
+    """Return the socket for what is asked; the same again and again."""
+    return SocketSpec(
+        url=f"{account.socket_origin}/v1/speak?{asked}",
+        headers=account.headers,
+        max_idle=_IDLE,
+        max_age=_OLDEST,
+        ping=20.0,
+        slots=account.sockets,
+    )
+
+
 class TalkExchange(SocketExchange):
     """Speak over a socket. Arguments as of `Deepgram`'s, checked."""
 
     def __init__(self, job: Job, account: Account, options: Options) -> None:
         super().__init__(job)
-        self.socket = SocketSpec(
-            url=f"{account.socket_origin}/v1/speak?{query(job, SOCKET, options)}",
-            headers=account.headers,
-            max_idle=_IDLE,
-            max_age=_OLDEST,
-            ping=20.0,
-            slots=account.sockets,
-        )
+        self.socket = _spec(account, query(job, SOCKET, options))
         self._ipa = has_controls(job.voice.id)
         self._short = _FLUSHES if job.text_kind == "synthesize" else _SHORT  # what is given whole may always share
         self._units: deque[int] = deque()  # that were said and are not whole

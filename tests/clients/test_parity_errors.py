@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from attrs import evolve
 
 from tests.clients.both import QUICK, heard, words
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend, SpokenExchange
@@ -25,6 +24,7 @@ from voxbridge import (
     ProtocolError,
     RateLimited,
     RejectedRequest,
+    Send,
     SynthesisTimeout,
     Timeouts,
     TruncatedSpeech,
@@ -132,7 +132,14 @@ def test_silence_is_timed_out_by_the_clock_that_ran(
 
 
 def test_a_vendor_that_does_not_read_is_timed_out(speaker: Any) -> None:
-    """The text is more than the kernel keeps for the server."""
+    """What is sent is more than the kernel keeps for the server."""
+
+    class Wordy(SocketBackend):
+        def exchange(self, job: Any) -> Any:
+            exchange = super().exchange(job)
+            say = exchange.send_unit
+            exchange.send_unit = lambda unit: [*say(unit), Send("x" * 9_000_000)]
+            return exchange
 
     class Deaf(SpeakingSocket):
         def _converse(self, connection: Any) -> None:
@@ -142,13 +149,9 @@ def test_a_vendor_that_does_not_read_is_timed_out(speaker: Any) -> None:
             connection.sendall(_accepted(connection.recv(65536)))
             self.stopping.wait()
 
-    class Wordy(SocketBackend):
-        def capabilities(self, voice: Any) -> Any:
-            return evolve(super().capabilities(voice), max_characters=30_000_000)
-
     with Deaf() as vendor:
         timeouts = Timeouts(connect=2, first_audio=3, stall=3, send=0.2, close=0.2)
-        text = [f"w1 {'x' * 9_000_000} w2. ", f"w3 {'x' * 9_000_000}.", "w4."]
+        text = ["w1 w2. ", "w3 w4. ", "w5."]
         error, elapsed, _ = fail(speaker, Wordy(vendor), text, streamed=True, delivery="whole", timeouts=timeouts)
     assert (type(error), error.phase) == (SynthesisTimeout, "send")
     assert elapsed < 2.5

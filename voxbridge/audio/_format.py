@@ -188,7 +188,7 @@ class AudioFormat:
         """
         if self.compressed:
             raise InvalidFormat(f"{self} has no raw form: only linear16, mulaw and alaw have one")
-        return attrs.evolve(self, container=None)
+        return self if self.container is None else attrs.evolve(self, container=None)
 
     def with_rate(self, sample_rate: int) -> Self:
         """Return the same format at *sample_rate* Hz."""

@@ -74,7 +74,6 @@ class Units:
             None: it is a sentence as well.
         language: of the text, BCP 47: its abbreviations are known.
         sentences: whether it is cut at the ends of sentences.
-        sentences: whether it is cut at the ends of sentences.
     """
 
     def __init__(
@@ -178,12 +177,17 @@ class Units:
 
     def _settle(self, after: str = "") -> list[TextUnit]:
         """Let *after*, or nothing, follow the tail: what is left of it belongs to the rest."""
-        units = self._complete(after, last=True)
+        units = [] if not after and self._is_one() else self._complete(after, last=True)
         if self._tail:
             self._rest.append(evolve(self._like, text=self._tail))
             self._length += len(self._tail)
         self._tail, self._searched, self._claused, self._weighed = "", 0, 0, 0
         return units
+
+    def _is_one(self) -> bool:
+        """Return whether the tail is surely one unit where no text follows: there is but a mark at its end."""
+        fits = self._length + len(self._tail) <= self._max_characters and self._full is None and not self._first_weight
+        return fits and not self._tail[self._searched :].strip(".!?")
 
     def _settle_for(self, words: Words, after: str) -> list[TextUnit]:
         """Let words follow the tail, and more *after* them; what is said in another manner is another segment."""
