@@ -205,6 +205,8 @@ class Settings:
             return self.backend(voice.backend), voice
         if isinstance(voice, str):
             name, slash, id = voice.partition("/")
+            if not (id if slash else name):
+                raise UsageError(f"voice {voice!r} names none: give 'backend/id', or leave voice out")
             if slash:
                 return self.backend(name), id
             if self._target is None or isinstance(self._target, Router):

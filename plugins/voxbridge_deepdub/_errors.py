@@ -35,6 +35,7 @@ _WORDS: Final = (
     (re.compile(r"rate ?limit|free tier|concurren", re.IGNORECASE), 429),
     (re.compile(r"insufficient ?credits|no remaining credits|max ?exceeded", re.IGNORECASE), 402),
     (re.compile(r"unauthori[sz]ed|api key", re.IGNORECASE), 401),
+    (re.compile(r"invalid (request|input)|missing required field", re.IGNORECASE), 400),
 )
 _TYPED: Final = re.compile(rf"({'|'.join(_TYPES)})\b", re.IGNORECASE)
 _NO_VOICE: Final = re.compile(r"voice[\w ]* not found|(unknown|invalid) voice", re.IGNORECASE)
