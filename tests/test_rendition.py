@@ -36,8 +36,10 @@ from voxbridge import (
     UnsupportedUtterance,
     UsageError,
     Utterance,
+    VendorWarning,
     VoiceNotFound,
     Wait,
+    Warn,
     Whole,
 )
 from voxbridge._commands import Carry, Leave, Open
@@ -747,6 +749,12 @@ class TestReports:
         (chunk,) = talk.answer(*spoken(0))
         assert {degradation.backend for degradation in chunk.degradations} == {"second"}
         assert {degradation.feature for degradation in chunk.degradations} == {"pronunciation"}
+
+    def test_what_a_vendor_warns_of_is_told_once_without_control_characters(self):
+        talk = Talk(Hand())
+        talk.rendition.text("One. ")
+        talk.answer(Warn("W-1", "be\x1b[31mware\x00"), Warn("W-1", "beware"), *spoken(0))
+        assert talk.rendition.record.report().warnings == (VendorWarning("hand", "W-1", "beware"),)
 
     def test_degradations_that_the_exchange_finds_are_told_too(self):
         talk = Talk(Hand())

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         Warn,
         Whole,
     )
-    from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, Voice
+    from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, VendorWarning, Voice
     from ._plugins import BackendInfo, backends, get_backend
     from ._refusal import refusal, refusal_of_close
     from ._sample import Consent, Gender, Sample
@@ -157,6 +157,7 @@ __all__ = [
     "UnsupportedUtterance",
     "UsageError",
     "Utterance",
+    "VendorWarning",
     "Voice",
     "VoiceNotFound",
     "VoxbridgeError",
@@ -185,7 +186,7 @@ _ROOMS = {
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
         "Settled Slots SocketExchange SocketSpec Told Wait Warn Whole"
     ),
-    "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit Voice",
+    "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit VendorWarning Voice",
     "_plugins": "BackendInfo backends get_backend",
     "_refusal": "refusal refusal_of_close",
     "_sample": "Consent Gender Sample",

@@ -27,6 +27,7 @@ __all__ = [
     "Secret",
     "Timeouts",
     "Unit",
+    "VendorWarning",
     "Voice",
 ]
 
@@ -146,6 +147,16 @@ class Degradation:
     """The words concerned; empty where it is the whole text."""
     done: str
     """What was done instead, as a sentence."""
+
+
+@frozen
+class VendorWarning:
+    """What a vendor, or the backend that knows it, warns of; nothing was done otherwise than asked."""
+
+    backend: str
+    code: str
+    """The vendor's code, or the option concerned."""
+    message: str
 
 
 @frozen

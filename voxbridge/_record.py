@@ -6,7 +6,7 @@ from attrs import define, field, fields_dict
 
 from ._exchange import Warn
 from ._ledger import Ledger
-from ._models import AttemptReport, Degradation
+from ._models import AttemptReport, Degradation, VendorWarning
 from ._output import Output
 from ._run import Run
 from ._speech import Report, Speech
@@ -19,6 +19,7 @@ from .exceptions import (
     SynthesisTimeout,
     UnsupportedUtterance,
     VoxbridgeError,
+    clean,
 )
 from .routing import Leaf, Plan
 
@@ -36,7 +37,8 @@ class Record:
     attempts: list[AttemptReport] = field(factory=list)
     degradations: dict[Degradation, None] = field(factory=dict)
     """In the order in which they were heard; each once."""
-    warnings: list[Warn] = field(factory=list)
+    warnings: dict[VendorWarning, None] = field(factory=dict)
+    """In the order in which they came; each once."""
     errors: list[BackendError | UnsupportedUtterance] = field(factory=list)
     """Of the attempts since the last unit that was whole."""
     speaker: Leaf | None = None
@@ -53,6 +55,11 @@ class Record:
         self.degradations.update(dict.fromkeys(new))
         self._output.degradations += new
         run.degradations.clear()
+
+    def warn(self, run: Run, warning: Warn) -> None:
+        """Keep what a vendor warns of, without control characters and keys."""
+        code, message = run.scrubbed(clean(warning.code)), run.scrubbed(clean(warning.message))
+        self.warnings[VendorWarning(run.name, code, message)] = None
 
     def ran(self, run: Run, error: VoxbridgeError | None, now: float) -> None:
         """Note how a run ended. A carrier that was opened ahead and never used is no attempt."""
@@ -71,6 +78,7 @@ class Record:
             units=self._ledger.report(),
             attempts=tuple(self.attempts),
             degradations=tuple(self.degradations),
+            warnings=tuple(self.warnings),
             billed=tuple(attempt.billed for attempt in self.attempts if attempt.billed),
             request_id=self.attempts[-1].request_id if self.attempts else None,
         )

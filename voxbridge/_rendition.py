@@ -507,7 +507,7 @@ class Rendition:
             case Degraded(degradation):
                 run.degradations.append(degradation)
             case Warn():
-                self.record.warnings.append(action)
+                self.record.warn(run, action)
             case _:
                 message = f"the exchange of {run.name} answered with {action!r}, which is no action"
                 raise TypeError(message)

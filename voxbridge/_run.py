@@ -245,12 +245,17 @@ class Run:
         error.backend = self.name
         error.voice = str(self.leaf.job.voice)
         error.request_id = error.request_id or self.told.request_id
-        for secret in self.secrets:
-            error.message, error.detail = secret.scrub(error.message), secret.scrub(error.detail)
-            error.code = error.code and secret.scrub(error.code)
-            error.request_id = error.request_id and secret.scrub(error.request_id)
+        error.message, error.detail = self.scrubbed(error.message), self.scrubbed(error.detail)
+        error.code = error.code and self.scrubbed(error.code)
+        error.request_id = error.request_id and self.scrubbed(error.request_id)
         error.args = (error.message,)
         return error
+
+    def scrubbed(self, words: str) -> str:
+        """Return a vendor's words without the keys that were sent."""
+        for secret in self.secrets:
+            words = secret.scrub(words)
+        return words
 
     def report(self, now: float, error: VoxbridgeError | None) -> AttemptReport:
         """Return the report of this run."""

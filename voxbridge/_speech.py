@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from ._models import AttemptReport, Billed, Degradation, Unit, Voice
+from ._models import AttemptReport, Billed, Degradation, Unit, VendorWarning, Voice
 from .audio import AudioFormat, conversion, patch_file, patch_sizes, wav_header
 from .exceptions import InvalidFormat
 
@@ -41,6 +41,8 @@ class Report:
     units: tuple[Unit, ...] = ()
     attempts: tuple[AttemptReport, ...] = ()
     degradations: tuple[Degradation, ...] = ()
+    warnings: tuple[VendorWarning, ...] = ()
+    """Each once; failed attempts' too."""
     billed: tuple[Billed, ...] = ()
     """Failed attempts too."""
     request_id: str | None = None

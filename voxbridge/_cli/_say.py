@@ -137,3 +137,5 @@ def _speak(stream: SpeechStream, output: str | None, *, play: bool) -> None:
     for degradation in stream.report.degradations:
         words = f" of {degradation.text!r}" if degradation.text else ""
         note(f"{degradation.backend}: {degradation.feature}{words} {degradation.done}")
+    for warning in stream.report.warnings:
+        note(f"{warning.backend} warns: {warning.message} ({warning.code})")
