@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxbridge import Cleared, Unit, Utterance
+from voxbridge import Cleared, Lexicon, Unit, Utterance
 from voxbridge._ledger import Entry, Ledger
-from voxbridge.text import Units
+from voxbridge.text import LexiconReader, Units
 
 
 RATE = 8000
@@ -30,6 +30,24 @@ def test_words_that_will_become_a_unit_are_waited_for():
     assert ledger("Hel").waiting
     assert ledger("One. ").waiting
     assert not ledger("... ").waiting
+
+
+def test_what_has_waited_too_long_is_a_unit_of_the_turn():
+    made = ledger("one two thr")
+    made.hurry()
+    assert [unit.text for unit in made.units] == ["one two "]
+    assert made.waiting
+
+
+def test_what_a_lexicon_holds_back_is_hurried_too_but_for_a_word_that_may_go_on():
+    reader = LexiconReader([Lexicon.of({"text": "New York", "say": "the city"})], "en")
+    made = Ledger(Units(), reader=reader)
+    made.add("go to New ")
+    made.hurry()
+    assert "".join(unit.text for unit in made.units) == "go to New "
+    made.add("Yor")
+    made.hurry()
+    assert (len(made.units), made.rest) == (1, "Yor")
 
 
 def test_each_end_of_a_turn_is_kept_until_the_turn_is_over():

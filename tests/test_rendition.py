@@ -86,6 +86,41 @@ class TestText:
         assert [chunk.final for chunk in talk.answer(*spoken(0))] == [False, True]
         assert talk.rendition.done
 
+    def test_text_that_has_waited_too_long_for_more_is_spoken_up_to_a_whole_word(self):
+        hand = Hand()
+        talk = Talk(hand, text_kind="pieces")
+        talk.rendition.text("你好。")
+        talk.wait(0.9)
+        assert hand.calls == []
+        talk.wait(0.2)
+        assert hand.calls == ["你好。"]
+        talk.rendition.text("one two thr")
+        talk.wait(0.9)
+        talk.rendition.text("ee")
+        talk.wait(0.9)
+        assert hand.calls == ["你好。"]
+        talk.wait(0.2)
+        assert hand.calls == ["你好。", "one two "]
+        assert talk.rendition.clear().unspoken == "你好。one two three"
+
+    def test_nothing_is_hurried_that_waits_for_nothing(self):
+        for kind, text in (("pieces", "One. "), ("pieces", "..."), ("synthesize", "one two thr")):
+            talk = Talk(Hand(), text_kind=kind)
+            talk.rendition.text(text)
+            assert talk.rendition._slow is None
+        talk = Talk(Hand(), text_kind="pieces")
+        for end in (talk.rendition.flush, talk.rendition.clear, talk.rendition.text_end):
+            talk.rendition.text("one two thr")
+            assert talk.rendition._slow is not None
+            end()
+            assert talk.rendition._slow is None
+
+    def test_the_voice_s_language_tells_abbreviations(self):
+        hand = Hand()
+        talk = Talk(hand, language="de-DE")
+        talk.rendition.text("Am 2. Tag kam er. Ja")
+        assert hand.calls == ["Am 2. Tag kam er. "]
+
     def test_wrong_text_is_refused_with_its_position(self):
         with pytest.raises(InvalidText) as caught:
             Talk(Hand()).rendition.text("ab\0")

@@ -63,6 +63,12 @@ class Ledger:
         self.units += self.splitter.feed(piece)
         return piece
 
+    def hurry(self) -> None:
+        """Let what has waited too long for more text be spoken, but for a word that may go on."""
+        if self.reader and not self.reader.rest[-1:].isalnum():
+            self.units += self.splitter.feed(self.reader.feed("", last=True))
+        self.units += self.splitter.hurry()
+
     def end_turn(self) -> None:
         """The turn's text is complete."""
         self._begin()
@@ -90,8 +96,12 @@ class Ledger:
     @property
     def waiting(self) -> bool:
         """Whether somebody should be ready to speak: there are units, or words that will become one."""
-        words = self.splitter.speakable or (self.reader is not None and self.reader.speakable)
-        return self.spoken < len(self.units) or words
+        return self.spoken < len(self.units) or self.held
+
+    @property
+    def held(self) -> bool:
+        """Whether there are words that are in no unit yet."""
+        return self.splitter.speakable or (self.reader is not None and self.reader.speakable)
 
     @property
     def complete(self) -> bool:

@@ -52,6 +52,7 @@ __all__ = ["Rendition"]
 
 _AHEAD = 64  # units that may wait to be spoken before the text source is asked for more
 _RENEWALS = 3  # carriers in a row that may be lost with nothing owed and nothing spoken
+_PATIENCE = 1.0  # seconds without text, after which what waits for more of it is spoken
 _LIVE_WORDS = 30  # the longest unit of a live stream, so that little is said again after a fault
 
 
@@ -88,10 +89,11 @@ class Rendition:
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None
         self._runs = self._renewals = 0
-        longest, words = plan.max_characters, _LIVE_WORDS if live else None
+        self._slow: float | None = None  # when text is spoken that waits for more
+        longest, words, language = plan.max_characters, _LIVE_WORDS if live else None, plan.leaves[0].job.language
         self._ledger = Ledger(
-            Units(max_characters=longest, max_words=words, sentences=not plan.undivided),
-            reader=LexiconReader(lexicons, plan.leaves[0].job.language) if lexicons else None,
+            Units(max_characters=longest, max_words=words, language=language, sentences=not plan.undivided),
+            reader=LexiconReader(lexicons, language) if lexicons else None,
         )
         self._at_once = plan.leaves[0].job.text_kind != "pieces"  # the text comes all at once
         self._output = Output(plan.format, self._ledger, passes=plan.passes)
@@ -125,6 +127,7 @@ class Rendition:
             for leaf in self.plan.leaves:
                 if leaf.strict and (lost := _lost(leaf, piece.segments)):
                     self._refused[str(leaf.job.voice)] = _would_change(leaf, *lost[0])
+        self._slow = self._clock() + _PATIENCE if self._ledger.held and not self._at_once else None
         self.start()
         self._advance()
 
@@ -132,12 +135,14 @@ class Rendition:
         """End the turn."""
         if not self.done and not self._ledger.ended:
             self._ledger.end_turn()
+            self._slow = None
             self._advance()
 
     def text_end(self) -> None:
         """No more text will come."""
         if not self.done:
             self._ledger.end()
+            self._slow = None
             self._advance()
 
     def text_failed(self, error: BaseException) -> None:
@@ -155,7 +160,7 @@ class Rendition:
         self._output.discard()
         self.record.errors.clear()
         self._partial = False
-        self._total = None
+        self._total = self._slow = None
         self._renewals = min(self._renewals, 1)  # it is the caller who left the connection unused
         if (run := self._run) and not self.done:
             run.cleared(len(self._ledger.units))
@@ -184,7 +189,8 @@ class Rendition:
     def deadline(self) -> float | None:
         """When to call `tick`, if nothing happens before."""
         run = self._run
-        times = (self._total, self._resume, run.due, run.timer) if run else (self._total, self._resume)
+        ours = (self._total, self._resume, self._slow)
+        times = (*ours, run.due, run.timer) if run else ours
         due = [time for time in times if time is not None]
         return min(due) if due else None
 
@@ -229,6 +235,9 @@ class Rendition:
             return
         if self._total is not None and now >= self._total:
             self._fail(self.record.late(self._seconds, run))
+        elif self._slow is not None and now >= self._slow:
+            self._slow = None
+            self._ledger.hurry()
         elif self._resume is not None and now >= self._resume:
             self._resume = None
             self._step(next, self._steps)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Final
 from xml.sax.handler import ContentHandler  # the interface alone: defusedxml parses
 from xml.sax.xmlreader import AttributesImpl, Locator
@@ -19,72 +18,17 @@ from attrs import define
 
 from voxbridge.exceptions import UsageError, nearest
 
-from ._markup import MOST, check_markup, misread
-from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words
-from ._values import break_seconds, emphasis_level, language_tag, pause_seconds, rate_factor
-from .phonetics import from_arpabet, from_xsampa
+from ._markup import check_markup, misread
+from ._segments import Break, Segment, Words
+from ._ssml_elements import ATTRIBUTES, EMPTY, LEAVES, check_attributes, check_place, manner_in
 
 
 __all__ = ["read_ssml"]
 
-_DEEPEST: Final = 64  # elements within elements
-_LONGEST: Final = 1000  # characters of a name or a value
-_SHOWN: Final = 20  # of these, of what is too long
 _BOUNDARY: Final = "\n\n"
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_ATTRIBUTES: Final[Mapping[str, set[str]]] = MappingProxyType(
-    {
-        "speak": {"version"},
-        "p": set(),
-        "s": set(),
-        "token": {"role"},
-        "w": {"role"},
-        "break": {"time", "strength"},
-        "phoneme": {"ph", "alphabet", "type"},
-        "sub": {"alias"},
-        "say-as": {"interpret-as", "format", "detail"},
-        "prosody": {"rate", "pitch", "contour", "range", "volume", "duration"},
-        "emphasis": {"level"},
-        "lang": set(),
-        "mark": {"name"},
-    }
-)
-_EVERYWHERE: Final = frozenset({"xmlns", "onlangfailure"})
-_REQUIRED: Final = MappingProxyType(
-    {
-        "phoneme": ("ph",),
-        "sub": ("alias",),
-        "say-as": ("interpret-as",),
-        "lang": ("xml:lang",),
-        "mark": ("name",),
-    }
-)
-_IGNORED: Final = MappingProxyType(
-    {"prosody": ("pitch", "contour", "range", "volume", "duration"), "say-as": ("detail",)}
-)
 _BLOCKS: Final = frozenset({"p", "s"})
-_REFUSED: Final = MappingProxyType(
-    {
-        "lexicon": "a document cannot bring its own lexicon: give it to the client or the call, lexicon=",
-        "lookup": "a document cannot bring its own lexicon: give it to the client or the call, lexicon=",
-        "voice": "one utterance has one voice: cut the text, and give each part its voice=",
-        "meta": "it is about the document, and nothing to say: take it out",
-        "metadata": "it is about the document, and nothing to say: take it out",
-        "desc": "it is about a recording, and nothing to say: take it out",
-    }
-)
-_ALPHABETS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
-    {
-        "ipa": str,
-        "x-sampa": from_xsampa,
-        "xsampa": from_xsampa,
-        "cmu": from_arpabet,
-        "arpabet": from_arpabet,
-        "cmu-arpabet": from_arpabet,
-        "x-arpabet": from_arpabet,
-    }
-)
 
 
 def read_ssml(text: str) -> list[Segment]:
@@ -173,10 +117,10 @@ class _Reader(ContentHandler):
         place = self._blamed = self._place
         outer = self._open[-1] if self._open else _Element("", {}, place, {}, preserve=False)
         self._elements += 1
-        _check_place(name, outer.name, len(self._open), self._elements)
-        _check_attributes(name, attributes)
+        check_place(name, outer.name, len(self._open), self._elements)
+        check_attributes(name, attributes)
         preserve = {"preserve": True, "default": False}.get(attributes.get("xml:space", ""), outer.preserve)
-        manner = _manner(name, attributes, outer.manner)
+        manner = manner_in(name, attributes, outer.manner)
         self._open.append(_Element(name, attributes, place, manner, preserve))
         if name in _BLOCKS:
             self._end_block(outer.manner)
@@ -187,15 +131,15 @@ class _Reader(ContentHandler):
         self._hear()
         element = self._open.pop()
         self._blamed = element.place
-        if name in _EMPTY:
-            self._add(_EMPTY[name](element.attributes))
-        elif name in _LEAVES:
-            leaf = partial(_LEAVES[name], attributes=element.attributes)
+        if name in EMPTY:
+            self._add(EMPTY[name](element.attributes))
+        elif name in LEAVES:
+            leaf = partial(LEAVES[name], attributes=element.attributes)
             self._say(element.words, element, leaf)
         elif name in _BLOCKS:
             self._end_block(self._open[-1].manner)
-        if not element.said and (name in _LEAVES or name not in _ATTRIBUTES):
-            known = "" if name in _LEAVES else f", and SSML 1.1 has none of this name.{nearest(name, _ATTRIBUTES)}"
+        if not element.said and (name in LEAVES or name not in ATTRIBUTES):
+            known = "" if name in LEAVES else f", and SSML 1.1 has none of this name.{nearest(name, ATTRIBUTES)}"
             raise UsageError(f"<{name}> holds no words{known}")
         if self._open:
             self._open[-1].said |= element.said
@@ -212,9 +156,9 @@ class _Reader(ContentHandler):
             return
         self._pieces.clear()
         element = self._open[-1]
-        if element.name in _LEAVES:
+        if element.name in LEAVES:
             element.words = content
-        elif element.name not in _EMPTY:
+        elif element.name not in EMPTY:
             self._say(content, element, Words)
         elif content.strip():
             self._blamed = element.place
@@ -247,82 +191,3 @@ class _Reader(ContentHandler):
             self.segments.append(self._gap)
         self._gap = Words("")
         self.segments.append(segment)
-
-
-def _check_place(name: str, outer: str, depth: int, elements: int) -> None:
-    if name in _REFUSED:
-        raise UsageError(f"<{name}>: {_REFUSED[name]}")
-    if not outer and name != "speak":
-        raise UsageError(f"SSML is within <speak> and </speak>, and this begins with <{name}>")
-    if outer and name == "speak":
-        raise UsageError("one <speak> is within another: take it out")
-    if outer in _LEAVES or outer in _EMPTY:
-        raise UsageError(f"<{name}> is within <{outer}>, which holds {'words only' if outer in _LEAVES else 'nothing'}")
-    if depth >= _DEEPEST:
-        raise UsageError(f"more than {_DEEPEST} elements are within each other")
-    if elements > MOST:
-        raise UsageError(f"there are more than {MOST} elements: cut the text")
-
-
-def _check_attributes(name: str, attributes: Mapping[str, str]) -> None:
-    if any(len(each) > _LONGEST for each in (name, *attributes, *attributes.values())):
-        raise UsageError(f"<{name[:_SHOWN]}> has a name or a value of more than {_LONGEST} characters")
-    known = _ATTRIBUTES.get(name, attributes.keys())
-    for each in attributes:
-        if each not in known and ":" not in each and each not in _EVERYWHERE:
-            raise UsageError(f"<{name}> has no attribute {each!r}.{nearest(each, known)}")
-    for each in _REQUIRED.get(name, ()):
-        if not attributes.get(each, "").strip():
-            raise UsageError(f'<{name}> needs {each}="..."')
-
-
-def _manner(name: str, attributes: Mapping[str, str], outer: dict[str, Any]) -> dict[str, Any]:
-    """Return what holds for the words in an element."""
-    inner = dict(outer)
-    if language := attributes.get("xml:lang"):
-        inner["language"] = language_tag(language)
-    elif language == "":
-        inner["language"] = None
-    if name == "emphasis":
-        inner["emphasis"] = emphasis_level(attributes.get("level", "moderate"))
-    if rate := attributes.get("rate") if name == "prosody" else None:
-        inner["speed"] = rate_factor(rate, outer.get("speed"))
-    lost = tuple(each for each in _IGNORED.get(name, ()) if each in attributes)
-    if name not in _ATTRIBUTES:
-        lost = (f"<{name}>",)
-    if lost:
-        inner["ignored"] = tuple(dict.fromkeys((*outer.get("ignored", ()), *lost)))
-    return inner
-
-
-def _break(attributes: Mapping[str, str]) -> Break:
-    if time := attributes.get("time"):
-        return Break(pause_seconds(time))
-    return Break(break_seconds(attributes.get("strength", "medium")))
-
-
-def _phoneme(words: str, attributes: Mapping[str, str], **manner: Any) -> Pronunciation:
-    alphabet = attributes.get("alphabet", "ipa")
-    if alphabet not in _ALPHABETS:
-        known = ", ".join(_ALPHABETS)
-        raise UsageError(f"alphabet {alphabet!r}: give one of {known}.{nearest(alphabet, _ALPHABETS)}")
-    return Pronunciation(words, _ALPHABETS[alphabet](attributes["ph"]), **manner)
-
-
-def _sub(words: str, attributes: Mapping[str, str], **manner: Any) -> Substitution:
-    return Substitution(words, attributes["alias"], **manner)
-
-
-def _say_as(words: str, attributes: Mapping[str, str], **manner: Any) -> SayAs:
-    return SayAs(words, attributes["interpret-as"], attributes.get("format", ""), **manner)
-
-
-def _mark(attributes: Mapping[str, str]) -> Mark:
-    return Mark(attributes["name"])
-
-
-_EMPTY: Final[Mapping[str, Callable[[Mapping[str, str]], Segment]]] = MappingProxyType({"break": _break, "mark": _mark})
-_LEAVES: Final[Mapping[str, Callable[..., Words]]] = MappingProxyType(
-    {"phoneme": _phoneme, "sub": _sub, "say-as": _say_as}
-)
-"""They hold words only."""
