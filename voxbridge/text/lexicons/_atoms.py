@@ -56,7 +56,7 @@ def patterns() -> Patterns:
     word = rf"(?:[A-Za-z0-9]++(?![^\x00-\x7f])|(?:{letter}++|{mark}++)++)"  # the first is the second, but quick
     run = f"(?:{letter}++|{solid}++)++"
     start = rf"(?P<address>{_address(letter, mark, solid)})|{word}|\S"
-    data = f"(?<!{letter})(?<!{solid})(?=(?:{letter}|{solid}){{{LONGEST_RUN + 1}}}){run}"
+    data = f"(?<!{letter})(?<!{solid})(?=(?>{letter}|{solid}){{{LONGEST_RUN + 1}}}){run}"
     return Patterns(
         start=re.compile(start),
         start_in_data=re.compile(f"(?P<data>{data})|{start}"),
@@ -105,5 +105,5 @@ def _folded(text: str) -> str:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Return the atoms of *text*, folded."""
-    return tuple(folded(atom) for atom in patterns().atom.findall(text))
+    """Return the atoms of *text*, folded, but for what is not seen."""
+    return tuple(key for atom in patterns().atom.findall(text) if (key := folded(atom)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from attrs import field, frozen
@@ -13,8 +13,10 @@ from voxbridge.text._cuts import first_word
 from voxbridge.text._segments import Choice, Pronunciation, Substitution, Words, check_text
 from voxbridge.text._values import language_tag
 
+from ._atoms import spelled
 
-__all__ = ["KEYS", "SAYINGS", "LexiconEntry", "Row", "Saying", "raise_mistakes", "read_entry"]
+
+__all__ = ["KEYS", "SAYINGS", "LexiconEntry", "Mistake", "Row", "Saying", "raise_mistakes", "read_entry"]
 
 _LONGEST = 200  # characters of an entry; the longest name of a place has 85
 _SHOWN = 20  # mistakes that one error tells
@@ -23,7 +25,13 @@ _KEY = r"(?:^|[{{,.\[])[ \t]*[\"']?{}[\"']?[ \t]*[=.\]]"  # as TOML writes it
 _BACKEND = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def _words(text: str) -> str:
+def _seen(text: str) -> str:
+    if not spelled(check_text(text)):
+        raise InvalidText("there is nothing in it")
+    return text
+
+
+def _said(text: str) -> str:
     if first_word(check_text(text)) is None:
         raise InvalidText(f"there is nothing to say in {text!r}")
     return text
@@ -90,6 +98,10 @@ class LexiconEntry:
         return Choice(words.text, usual, others)
 
 
+Mistake = tuple[int, str]
+"""A line, and what is wrong in it."""
+
+
 @frozen
 class Row:
     """An entry as it stands in a file."""
@@ -101,10 +113,10 @@ class Row:
     within: str = ""
     """Its lines, in which each key may be found."""
 
-    def place(self, key: str | None = None) -> str:
-        """Return where it stands, or one of its keys."""
+    def line_of(self, key: str | None) -> int:
+        """Return where one of its keys stands."""
         found = key and re.search(_KEY.format(re.escape(key)), self.within, re.MULTILINE)
-        return f"{self.source}:{self.line + (self.within.count(chr(10), 0, found.end()) if found else 0)}"
+        return self.line + (self.within.count("\n", 0, found.end()) if found else 0)
 
 
 class _Table:
@@ -112,10 +124,10 @@ class _Table:
 
     def __init__(self, row: Row) -> None:
         self.row = row
-        self.mistakes: list[str] = []
+        self.mistakes: list[Mistake] = []
 
     def wrong(self, key: str | None, mistake: str) -> None:
-        self.mistakes.append(f"{self.row.place(key)}: {mistake}")
+        self.mistakes.append((self.row.line_of(key), mistake))
 
     def keys(self, values: Mapping[str, object], known: Iterable[str], where: str = "") -> None:
         """Find keys that nobody knows."""
@@ -123,12 +135,12 @@ class _Table:
             if key not in known:
                 self.wrong(key, f"unknown key {key!r}{where}: give {', '.join(known)}.{nearest(key, known)}")
 
-    def text(self, key: str, value: object, longest: int = _LONGEST) -> str:
+    def text(self, key: str, value: object, check: Callable[[str], str] = _seen, longest: int = _LONGEST) -> str:
         """Read words; empty where they are wrong."""
         if isinstance(value, str) and len(value) > longest:
             self.wrong(key, f"{key} has {len(value)} characters, at most {longest} are taken")
             return ""
-        return self._checked(key, _words, value)
+        return self._checked(key, check, value)
 
     def saying(self, values: Mapping[str, object], key: str | None, whose: str) -> Saying | None:
         """Read how it is said: in exactly one way."""
@@ -139,7 +151,7 @@ class _Table:
             return None
         name, value = given[0], values[given[0]]
         if name == "say":
-            say = self.text(name, value, _LONGEST_SAID)
+            say = self.text(name, value, _said, _LONGEST_SAID)
             return Saying(say=say) if say else None
         ipa = self._checked(name, partial(_ipa, name), value)
         return Saying(ipa=ipa) if ipa else None
@@ -183,7 +195,7 @@ class _Table:
             return ""
 
 
-def read_entry(row: Row) -> tuple[LexiconEntry | None, list[str]]:
+def read_entry(row: Row) -> tuple[LexiconEntry | None, list[Mistake]]:
     """Return the entry that stands in a row, or None, and all that is wrong with it."""
     table, values = _Table(row), row.values
     table.keys(values, KEYS)
@@ -199,13 +211,14 @@ def read_entry(row: Row) -> tuple[LexiconEntry | None, list[str]]:
     backends = tuple(table.backends(values.get("backends", {})))
     if table.mistakes or not saying:
         return None, table.mistakes
+    place = f"{row.source}:{row.line}"
     entry = LexiconEntry(
-        text=text, saying=saying, language=language, case=case, aliases=aliases, backends=backends, place=row.place()
+        text=text, saying=saying, language=language, case=case, aliases=aliases, backends=backends, place=place
     )
     return entry, []
 
 
-def raise_mistakes(what: str, mistakes: list[str]) -> None:
+def raise_mistakes(what: str, mistakes: Sequence[str]) -> None:
     """Raise `InvalidConfig` with all mistakes, if there are any."""
     if not mistakes:
         return

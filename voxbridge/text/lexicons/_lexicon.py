@@ -12,7 +12,7 @@ from attrs import Factory, define, field, frozen
 from voxbridge.exceptions import InvalidConfig, UsageError
 
 from ._atoms import folded, spelled, split
-from ._entry import LexiconEntry, Row, raise_mistakes, read_entry
+from ._entry import LexiconEntry, Mistake, Row, raise_mistakes, read_entry
 
 
 __all__ = ["Lexicon", "LexiconSource", "Node", "lexicons"]
@@ -91,10 +91,10 @@ class Lexicon:
         Raises:
             InvalidConfig: some are wrong; all mistakes at once.
         """
-        return cls._read("a lexicon", [Row(word, "word", number) for number, word in enumerate(words, 1)], [])
+        return cls._read("word", [Row(word, "word", number) for number, word in enumerate(words, 1)], [])
 
     @classmethod
-    def _read(cls, source: str, rows: Iterable[Row], mistakes: Iterable[str]) -> Lexicon:
+    def _read(cls, source: str, rows: Iterable[Row], mistakes: Iterable[Mistake]) -> Lexicon:
         entries: list[LexiconEntry] = []
         wrong = list(mistakes)
         for row in rows:
@@ -102,7 +102,7 @@ class Lexicon:
             wrong += more
             if entry:
                 entries.append(entry)
-        raise_mistakes(source, wrong)
+        raise_mistakes(f"the lexicon {source}", [f"{source}:{line}: {mistake}" for line, mistake in sorted(wrong)])
         return cls(entries)
 
     @cached_property
@@ -168,7 +168,7 @@ def _twice(word: _Word, entry: LexiconEntry, before: LexiconEntry) -> str:
     )
 
 
-def _rows(path: Path, content: bytes) -> tuple[list[Row], list[str]]:
+def _rows(path: Path, content: bytes) -> tuple[list[Row], list[Mistake]]:
     """Return what stands in a file, and what is wrong with it."""
     suffix, source = path.suffix.lower(), str(path)
     if suffix == ".pls":
@@ -176,12 +176,12 @@ def _rows(path: Path, content: bytes) -> tuple[list[Row], list[str]]:
 
         return read_pls(content, source)
     if suffix not in {".toml", ".csv"}:
-        return [], [f"{source}: a lexicon is a .toml, .csv or .pls file"]
+        raise InvalidConfig(f"{source}: a lexicon is a .toml, .csv or .pls file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [f"{source}:{line}: byte {content[error.start]:#x} is not UTF-8: save the file as UTF-8"]
+        return [], [(line, f"byte {content[error.start]:#x} is not UTF-8: save the file as UTF-8")]
     if suffix == ".toml":
         from ._toml import read_toml
 

@@ -13,22 +13,13 @@ from xml.sax.xmlreader import AttributesImpl
 
 from voxbridge.exceptions import nearest
 
-from ._entry import Row
+from ._entry import Mistake, Row
 
 
 __all__ = ["read_pls"]
 
-_KEYS: Final = MappingProxyType(
-    {
-        "ipa": "ipa",
-        "x-sampa": "xsampa",
-        "xsampa": "xsampa",
-        "x-arpabet": "arpabet",
-        "arpabet": "arpabet",
-        "cmu": "arpabet",
-        "x-cmu": "arpabet",
-    }
-)
+# PLS names IPA alone; the alphabets of vendors begin with x-.
+_KEYS: Final = MappingProxyType({"ipa": "ipa", "x-sampa": "xsampa", "x-arpabet": "arpabet", "x-cmu": "arpabet"})
 _WITHIN: Final = MappingProxyType(
     {
         "": ("lexicon",),
@@ -36,10 +27,11 @@ _WITHIN: Final = MappingProxyType(
         "lexeme": ("grapheme", "phoneme", "alias", "example"),
     }
 )
+_DEEPEST = 50  # elements within each other; a lexicon has 3, and what is passed over a few
 _PASSED_OVER: Final = frozenset({"meta", "metadata", "example"})
 
 
-def read_pls(document: bytes, source: str) -> tuple[list[Row], list[str]]:
+def read_pls(document: bytes, source: str) -> tuple[list[Row], list[Mistake]]:
     """Return the entries of a file, and what is wrong with the rest of it."""
     from xml.sax import SAXParseException
 
@@ -56,6 +48,8 @@ def read_pls(document: bytes, source: str) -> tuple[list[Row], list[str]]:
         reader.wrong(f"this is no XML: {error.getMessage()}")
     except DefusedXmlException:
         reader.wrong("a DOCTYPE and its entities are never read: take it out")
+    except RecursionError as error:
+        reader.wrong(str(error))
     return reader.rows, reader.mistakes
 
 
@@ -73,17 +67,19 @@ class _Reader(ContentHandler):
         self._saying = (False, "say")
         self._text: list[str] = []
         self.rows: list[Row] = []
-        self.mistakes: list[str] = []
+        self.mistakes: list[Mistake] = []
 
     def wrong(self, mistake: str) -> None:
         """Note what is wrong here."""
-        self.mistakes.append(f"{self._source}:{self._parser.getLineNumber()}: {mistake}")
+        self.mistakes.append((self._parser.getLineNumber(), mistake))
 
     def startElement(self, name: str, attrs: AttributesImpl[str]) -> None:  # noqa: N802  # SAX calls it so
         """Take the start of an element."""
         name = name.rpartition(":")[2]
         if self._skipped or name in _PASSED_OVER:
             self._skipped += 1
+            if self._skipped > _DEEPEST:
+                raise RecursionError(f"more than {_DEEPEST} elements stand within each other")
             return
         known = _WITHIN.get(self._open[-1] if self._open else "", ())
         if name not in known:

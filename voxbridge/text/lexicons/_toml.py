@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from voxbridge.exceptions import nearest
 
-from ._entry import Row
+from ._entry import Mistake, Row
 
 
 __all__ = ["read_toml"]
@@ -22,22 +22,22 @@ _TABLES = (
 _LINE = re.compile(r"at line (\d+), column \d+")
 
 
-def read_toml(text: str, source: str) -> tuple[list[Row], list[str]]:
+def read_toml(text: str, source: str) -> tuple[list[Row], list[Mistake]]:
     """Return the entries of a file, and what is wrong with the rest of it."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = _LINE.search(str(error))
-        return [], [f"{source}:{line[1] if line else text.count(chr(10)) + 1}: this is no TOML: {error}"]
+        return [], [(int(line[1]) if line else text.count("\n") + 1, f"this is no TOML: {error}")]
     whole = Row(document, source, 1, text)
     mistakes = [
-        f"{whole.place(key)}: unknown key {key!r}: a lexicon has [[word]] tables only.{nearest(key, ['word'])}"
+        (whole.line_of(key), f"unknown key {key!r}: a lexicon has [[word]] tables only.{nearest(key, ['word'])}")
         for key in document
         if key != "word"
     ]
     words = document.get("word", [])
     if not isinstance(words, list) or not all(isinstance(word, dict) for word in words):
-        return [], [*mistakes, f"{whole.place('word')}: write [[word]], in two brackets, before each entry"]
+        return [], [*mistakes, (whole.line_of("word"), "write [[word]], in two brackets, before each entry")]
     return list(_rows(words, whole)), mistakes
 
 
