@@ -50,4 +50,4 @@ def bench(session: nox.Session) -> None:
     """Print the figures of every benchmark."""
     session.install("-e", ".[test]")
     for script in sorted(Path("tests/bench").glob("[!_]*.py")):
-        session.run("python", str(script))
+        session.run("python", "-m", f"tests.bench.{script.stem}")
