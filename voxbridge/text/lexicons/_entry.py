@@ -191,7 +191,8 @@ class _Table:
         try:
             return check(value.strip())
         except UsageError as error:
-            self.wrong(key, f"{key}: {error}")
+            mistake = str(error)
+            self.wrong(key, mistake if mistake.startswith(key) else f"{key}: {mistake}")
             return ""
 
 
