@@ -44,6 +44,7 @@ class Output:
         """The unit whose audio is being written, or -1."""
         self._next = 0  # the first unit that is in no entry
         self._tail = conversion(self.source, format)
+        self._converts = bool(self._tail.stages)
         self._fed = False  # whether there is anything in it
 
     def begin(self, unit: int, backend: str) -> None:
@@ -90,7 +91,7 @@ class Output:
                 self.frames = frames = frames + len(audio) // self._size
         if self._open:
             self._open.end = frames / rate
-        data = self._tail.feed(audio)
+        data = self._tail.feed(audio) if self._converts else audio
         if final and self.format.compressed:
             data += self._renew()
         if data or final:

@@ -210,21 +210,24 @@ class Rendition:
         if self._total is not None and at >= self._total:
             self.tick(at)
             return
-        if kind in {"queued", "granted"}:
-            run.queue(at, waiting=kind == "queued")
-            return
-        if kind == "opened":
-            memory, handshake, reused = args
-            run.open(at, reused=reused)
-            actions = run.exchange.open(memory, self._clock, handshake)
-        else:
+        if kind in {"receive_frame", "receive_data"}:  # most of what happens, so it comes first
+            run.answered = True
             actions = run.received(kind, *args)
-            run.answered = run.answered or kind not in {"receive_close", "receive_failure"}
             if len(actions) == 1 and type(audio := actions[0]) is Audio:  # it alone lets nothing more be done
                 if error := self._audio(run, audio, at):
                     self._end(run, error, at)
                     self._advance()
                 return
+        elif kind == "opened":
+            memory, handshake, reused = args
+            run.open(at, reused=reused)
+            actions = run.exchange.open(memory, self._clock, handshake)
+        elif kind in {"queued", "granted"}:
+            run.queue(at, waiting=kind == "queued")
+            return
+        else:
+            actions = run.received(kind, *args)
+            run.answered = run.answered or kind not in {"receive_close", "receive_failure"}
         self._act(run, actions, at)
         self._advance()
 

@@ -97,11 +97,10 @@ class Stream:
         kind = item[2]
         if item[1] == TEXT:
             self._take_text(*item[2:])
-        elif kind in _ENDS:
-            self._carriers.ended(item[1], item[3])
-            self._rendition.event(*item)
         else:
-            if kind == "granted":
+            if kind in _ENDS:
+                self._carriers.ended(item[1], item[3])
+            elif kind == "granted":
                 self._carriers.granted(item[1], item[3])
             self._rendition.event(*item)
         if self._more or self._rendition.commands:  # audio alone changes nothing else
