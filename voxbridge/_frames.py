@@ -57,7 +57,7 @@ class FrameReader:
                 self.line.opened(self, {name.lower(): value for name, value in event.headers.raw_items()})
         elif event.opcode is _BINARY and event.fin:
             line = self.line
-            line.socket.deliver(line.clock(), bytes(event.data))
+            line.socket.deliver(line.clock(), event.data)
         elif event.opcode in _MESSAGES:
             self._assemble(event)
         else:
