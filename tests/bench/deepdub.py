@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ SECONDS, PIECES, RATE = 2, 20, 24000
 PIECE = bytes(2 * SECONDS * RATE // PIECES)
 FRAME = bytes.fromhex("fffb94c4") + bytes(380)  # silent, 24 ms, 48 kHz mono at 128 kbit/s (ISO 11172-3)
 BODIES = {"mulaw": b"\xff" * (8000 * SECONDS // PIECES), "mp3": FRAME * 4}  # a piece of each
+LINEAR = f"linear16/{RATE}"
+SIZES = {LINEAR: len(PIECE) * PIECES, **{format: len(body) * PIECES for format, body in BODIES.items()}}  # bytes in all
 DATA = base64.b64encode(PIECE).decode()
 TEXT = "Hello there."
 VOICE = "bd1b00bb-be1c-4679-8eaa-0fcbfd4ff773"
@@ -144,7 +147,7 @@ class Side:
         async for chunk in chunks:
             first = first or time.perf_counter() - began
             size += len(getattr(chunk, "data", chunk))
-        assert size == SECONDS * RATE * 2, size
+        assert size == SIZES[LINEAR], size
         return first
 
     def backend(self, transport: str) -> Any:
@@ -168,20 +171,19 @@ class Side:
         self.loop.close()
 
 
-class OurRequests(Side):
-    """Our blocking client, which keeps its connection."""
+class OurSpeech(Side):
+    """Our blocking client by requests, whole; it keeps its connection."""
 
-    format = "mulaw"
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, format: str, transport: str = "http") -> None:
         from voxbridge import Client
 
         super().__init__(url)
-        self.client = Client(self.backend("http"), format=self.format)
+        self.client = Client(self.backend(transport), format=format)
+        self.size = SIZES[format]
 
     def __call__(self) -> float:
         began = time.perf_counter()
-        assert len(self.client.synthesize(TEXT).audio) == len(BODIES[self.format]) * PIECES
+        assert len(self.client.synthesize(TEXT).audio) == self.size
         return time.perf_counter() - began
 
     def close(self) -> None:
@@ -189,7 +191,7 @@ class OurRequests(Side):
         super().close()
 
 
-class OurRequestsStreamed(OurRequests):
+class OurStream(OurSpeech):
     """The same, heard as it comes."""
 
     def __call__(self) -> float:
@@ -197,36 +199,21 @@ class OurRequestsStreamed(OurRequests):
         for chunk in self.client.stream(TEXT):
             first = first or time.perf_counter() - began
             size += len(chunk.data)
-        assert size == len(BODIES[self.format]) * PIECES, size
+        assert size == self.size, size
         return first
 
 
 class SdkRequests(Side):
     """The SDK by requests: a connection for each, as it has it."""
 
-    format = "mulaw"
-
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, format: str) -> None:
         super().__init__(url)
-        self.client = self.sdk()
+        self.client, self.format = self.sdk(), format
 
     def __call__(self) -> float:
         began = time.perf_counter()
-        audio = self.client.tts(TEXT, voice_prompt_id=VOICE, format=self.format)
-        assert len(audio) == len(BODIES[self.format]) * PIECES
+        assert len(self.client.tts(TEXT, voice_prompt_id=VOICE, format=self.format)) == SIZES[self.format]
         return time.perf_counter() - began
-
-
-class OurMp3(OurRequests):
-    """The same in mp3, the frames of which are counted for the duration."""
-
-    format = "mp3"
-
-
-class SdkMp3(SdkRequests):
-    """The same in mp3."""
-
-    format = "mp3"
 
 
 class OurSocket(Side):
@@ -236,7 +223,7 @@ class OurSocket(Side):
         from voxbridge import AsyncClient
 
         super().__init__(url)
-        self.client = AsyncClient(self.backend("websocket"), format=f"linear16/{RATE}")
+        self.client = AsyncClient(self.backend("websocket"), format=LINEAR)
 
     async def speak(self) -> float:
         began = time.perf_counter()
@@ -245,28 +232,6 @@ class OurSocket(Side):
 
     def close(self) -> None:
         self.loop.run_until_complete(self.client.aclose())
-        super().close()
-
-
-class OurBlockingSocket(Side):
-    """Our blocking client over ``/open``; the SDK has none."""
-
-    def __init__(self, url: str) -> None:
-        from voxbridge import Client
-
-        super().__init__(url)
-        self.client = Client(self.backend("websocket"), format=f"linear16/{RATE}")
-
-    def __call__(self) -> float:
-        began, first, size = time.perf_counter(), 0.0, 0
-        for chunk in self.client.stream(TEXT):
-            first = first or time.perf_counter() - began
-            size += len(chunk.data)
-        assert size == SECONDS * RATE * 2, size
-        return first
-
-    def close(self) -> None:
-        self.client.close()
         super().close()
 
 
@@ -299,11 +264,15 @@ class WarmSdkSocket(SdkSocket):
 
 
 SIDES: dict[str, dict[str, Callable[[str], Side]]] = {
-    "REST": {"voxbridge": OurRequests, "voxbridge streamed": OurRequestsStreamed, "deepdub SDK": SdkRequests},
-    "mp3": {"voxbridge": OurMp3, "deepdub SDK": SdkMp3},
+    "REST": {
+        "voxbridge": partial(OurSpeech, format="mulaw"),
+        "voxbridge streamed": partial(OurStream, format="mulaw"),
+        "deepdub SDK": partial(SdkRequests, format="mulaw"),
+    },
+    "mp3": {"voxbridge": partial(OurSpeech, format="mp3"), "deepdub SDK": partial(SdkRequests, format="mp3")},
     "/open": {
         "voxbridge": OurSocket,
-        "voxbridge blocking": OurBlockingSocket,
+        "voxbridge blocking": partial(OurStream, format=LINEAR, transport="websocket"),  # the SDK has none
         "deepdub SDK as documented": SdkSocket,
         "deepdub SDK warm": WarmSdkSocket,
     },

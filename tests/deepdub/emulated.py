@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
+import wave
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from tests.clients.both import QUICK, heard, speak
 from voxbridge import Timeouts
@@ -78,3 +82,12 @@ def left_over(client: Any) -> dict[str, Any]:
 def patient(seconds: float) -> Timeouts:
     """Return timeouts for a slow answer."""
     return Timeouts(connect=seconds, first_audio=seconds, stall=seconds, send=seconds, close=1)
+
+
+def noise(seconds: float = 4.0, rate: int = 8000) -> bytes:
+    """Return a recording that nobody has made before, as WAV."""
+    sink = io.BytesIO()
+    with wave.open(sink, "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(np.random.default_rng().integers(-9000, 9000, round(seconds * rate), "<i2").tobytes())
+    return sink.getvalue()

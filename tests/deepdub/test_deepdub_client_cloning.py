@@ -14,8 +14,7 @@ import pytest
 import voxbridge
 from tests.clients import conftest as clients
 from tests.clients.both import heard, read_back, speak
-from tests.deepdub.emulated import TEXT, deepdub, with_client
-from tests.deepdub.test_deepdub_client_errors import noise
+from tests.deepdub.emulated import TEXT, deepdub, noise, with_client
 from voxbridge import Consent, Route, Sample, UsageError, VoiceNotFound, VoxbridgeError
 from voxbridge.testing import emulate
 from voxbridge_deepdub import Deepdub

@@ -8,8 +8,7 @@ import pytest
 
 from tests.clients import conftest as clients
 from tests.clients.both import speak, words
-from tests.deepdub.emulated import with_client
-from tests.deepdub.test_deepdub_client_errors import noise
+from tests.deepdub.emulated import noise, with_client
 from voxbridge import BackendUnavailable, Client, InvalidConfig, Route, Router, Sample, VoxbridgeError
 from voxbridge_deepdub import Deepdub
 

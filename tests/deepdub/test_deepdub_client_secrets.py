@@ -10,8 +10,7 @@ import pytest
 
 from tests.clients import conftest as clients
 from tests.clients.both import speak
-from tests.deepdub.emulated import TRANSPORTS, deepdub, with_client
-from tests.deepdub.test_deepdub_client_errors import noise
+from tests.deepdub.emulated import TRANSPORTS, deepdub, noise, with_client
 from voxbridge import BackendUnavailable, VoxbridgeError
 from voxbridge.testing import emulate
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.clients import conftest as clients
 from tests.clients.both import read_back
-from tests.deepdub.emulated import TEXT, deepdub, with_client
-from tests.deepdub.test_deepdub_client_errors import noise
+from tests.deepdub.emulated import TEXT, deepdub, noise, with_client
 from voxbridge import AuthenticationError, BackendUnavailable, SynthesisTimeout, UnsupportedFeature, UsageError
 from voxbridge.testing import emulate
 
