@@ -51,7 +51,7 @@ class Capabilities:
     duration: bool = False
     """Whether the vendor keeps `Job.duration` itself."""
     phonemes: tuple[str, ...] = ()
-    """Phonetic alphabets that it takes, such as ``"ipa"``."""
+    """Phonetic alphabets that it takes, such as ``"ipa"``; ``"respelling"`` where English letters are all there is."""
     pauses: bool = False
     clone: bool = False
     local: bool = False

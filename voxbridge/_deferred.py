@@ -108,7 +108,9 @@ def submitting(plan: Plan, text: str | Utterance, callback: str | None) -> Call[
     if any(isinstance(segment, Break) for segment in segments):
         raise UnsupportedUtterance(f"{backend.name} has no pauses, and none can be put into what it delivers elsewhere")
     unit = TextUnit(0, segments)
-    given = unit.given_to(backend.name, type(backend).name)
+    given = unit.given_to(
+        backend.name, type(backend).name, phonemes=leaf.capabilities.phonemes, language=leaf.job.language
+    )
     id = yield from asking(backend, backend.submit(leaf.job, given, callback))
     return Submitted(leaf, plan.asked, unit, callback, id)
 

@@ -355,7 +355,7 @@ class Rendition:
                     return True
                 run.asked(self._clock())
                 run.sent += 1
-                self._act(run, run.exchange.send_unit(unit.given_to(*_names(run.leaf))), self._clock())
+                self._act(run, run.exchange.send_unit(_given(run.leaf, unit)), self._clock())
             else:
                 run.sent += 1
         elif ends is not None:
@@ -566,11 +566,15 @@ def _names(leaf: Leaf) -> tuple[str, str]:
     return leaf.backend.name, type(leaf.backend).name
 
 
+def _given(leaf: Leaf, unit: TextUnit) -> TextUnit:
+    return unit.given_to(*_names(leaf), phonemes=leaf.capabilities.phonemes, language=leaf.job.language)
+
+
 def _lost(leaf: Leaf, segments: Sequence[Segment]) -> list[tuple[str, str, str]]:
     """Return what a backend would lose of a text: each feature, with the words and what is done."""
     given = (said(segment, _names(leaf)) for segment in segments)
-    ipa = "ipa" in leaf.capabilities.phonemes
-    return [loss for segment in given for loss in losses(segment, ipa=ipa, language=leaf.job.language)]
+    phonemes, language = leaf.capabilities.phonemes, leaf.job.language
+    return [loss for segment in given for loss in losses(segment, phonemes=phonemes, language=language)]
 
 
 def _would_change(leaf: Leaf, feature: str, words: str, _: str) -> UnsupportedUtterance:

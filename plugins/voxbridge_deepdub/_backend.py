@@ -130,6 +130,7 @@ class Deepdub(Backend):
             max_characters=_LONGEST,
             speed=_SPEEDS if one_by_one else None,
             duration=one_by_one and keeps_duration(self._options.model),
+            phonemes=("respelling",),
             clone=True,
         )
 

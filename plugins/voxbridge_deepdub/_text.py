@@ -46,7 +46,7 @@ def is_emoji(value: object) -> bool:
 
 
 def spoken(units: Iterable[TextUnit], *, emoji: bool = False) -> str:
-    """Return the words of units as they are sent. There are no phonemes: a pronounced word is said as it is written."""
+    """Return the words of units as they are sent. There are no phonemes: a pronounced word comes respelled."""
     return neutral("".join(unit.text for unit in units), emoji=emoji)
 
 

@@ -174,7 +174,7 @@ def test_capabilities_are_those_of_the_transport():
     backend = Deepdub("K")
     able = backend.capabilities(backend.default_voice("en-US"))
     assert (able.speed, able.duration, able.clone, able.local, able.pauses) == ((0.5, 2.0), True, True, False, False)
-    assert (able.phonemes, able.max_characters, able.languages) == ((), 1000, LOCALES)
+    assert (able.phonemes, able.max_characters, able.languages) == (("respelling",), 1000, LOCALES)
     assert able.transports == ("http", "websocket", "streaming")
     assert able.regions == ("us", "eu")
     pieces = Deepdub("K", transport="streaming").capabilities(backend.default_voice("en-US"))

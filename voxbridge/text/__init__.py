@@ -1,7 +1,8 @@
 """Text: utterances, their markups, and how they are cut into units."""
 
 from ._markup import Markup, misread
-from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words, check_text, losses, said
+from ._said import losses, said
+from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words, check_text
 from ._units import TextUnit, Units
 from ._utterance import Utterance
 from .lexicons import Lexicon, LexiconReader, LexiconSource, lexicons

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 
-__all__ = ["between_graphemes", "clause_end", "cut_before", "first_word", "gap"]
+__all__ = ["between_graphemes", "clause_end", "cut_before", "first_word", "gap", "graphemes"]
 
 _CLOSERS = r"[\"'”’»)\]」』]{0,2}+"
 _CLAUSE = re.compile(rf"(?:[,;:،؛–]|(?<=\s)-){_CLOSERS}\s|—|[、，；：]{_CLOSERS}(?=.)", re.DOTALL)
@@ -63,6 +64,12 @@ def between_graphemes(text: str, limit: int) -> int:
         if not _joined(text, cut):
             return cut
     return limit
+
+
+def graphemes(text: str) -> list[str]:
+    """Return what reads as one character each."""
+    cuts = [0, *(cut for cut in range(1, len(text)) if not _joined(text, cut)), len(text)]
+    return [text[start:end] for start, end in pairwise(cuts)]
 
 
 def _solid(character: str) -> bool:

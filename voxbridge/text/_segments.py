@@ -8,7 +8,7 @@ Whatever has words is `Words`: a backend that knows no better says them as they 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -30,9 +30,7 @@ __all__ = [
     "check_text",
     "joined",
     "length",
-    "losses",
     "plain",
-    "said",
 ]
 
 Emphasis = Literal["strong", "moderate", "reduced", "none"]
@@ -162,52 +160,10 @@ def length(segments: Sequence[Segment]) -> int:
                 total += len(segment.text) + len(segment.ipa) + _MARKUP
             case Substitution():
                 total += max(len(segment.text), len(segment.alias))
+            case SayAs():
+                total += 2 * len(segment.text)  # as if it were spelled out
             case Choice(usual=usual, others=others):
                 total += max(length([each]) for each in (usual, *dict(others).values()))
             case Words():
                 total += len(segment.text)
     return total
-
-
-def said(segment: Segment, backends: Sequence[str]) -> Segment:
-    """Return what a backend that has these names is given: its own choice, and what is said in place of other words."""
-    if isinstance(segment, Choice):
-        others = dict(segment.others)
-        segment = next((others[name] for name in backends if name in others), segment.usual)
-    if isinstance(segment, Substitution):
-        emphasis, speed, language, ignored = segment.emphasis, segment.speed, segment.language, segment.ignored
-        return Words(segment.alias, emphasis=emphasis, speed=speed, language=language, ignored=ignored)
-    return segment
-
-
-def losses(segment: Segment, *, ipa: bool, language: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what is lost of a segment that is said as its words: a feature, the words concerned, what was done.
-
-    Args:
-        segment: what is said.
-        ipa: whether its pronunciation is kept.
-        language: what is spoken, BCP 47.
-    """
-    if isinstance(segment, Mark):
-        yield "mark", "", f"{segment.name!r} was left out"
-    if not isinstance(segment, Words):
-        return
-    match segment:
-        case Pronunciation() if not ipa:
-            yield "pronunciation", segment.text, "was said as it is written"
-        case Substitution(alias=alias):
-            yield "substitution", segment.text, f"was said as it is written, not as {alias!r}"
-        case SayAs(interpret_as=kind):
-            yield "say-as", segment.text, f"was said as it is written, not as {kind!r}"
-    if segment.emphasis not in {None, "none"}:
-        yield "emphasis", segment.text, "was left out"
-    if segment.speed not in {None, 1.0}:
-        yield "speed", segment.text, f"{segment.speed:g} was left out"
-    if segment.language and not _same(segment.language.lower(), language.lower()):
-        yield "language", segment.text, f"was said in {language}, not in {segment.language}"
-    for feature in segment.ignored:
-        yield feature, segment.text, "was left out"
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cached_property
 
 from attrs import evolve, frozen
 
 from ._cuts import between_graphemes, clause_end, cut_before, first_word, gap
-from ._segments import Break, Segment, Words, check_text, length, plain, said
+from ._said import said
+from ._segments import Break, Segment, Words, check_text, length, plain
 from ._sentences import UNSPACED, SentenceEnds
 from ._utterance import Utterance
 
@@ -43,9 +45,10 @@ class TextUnit:
         """Characters that it takes at a vendor at most, markup and all."""
         return length(self.segments)
 
-    def given_to(self, *backends: str) -> TextUnit:
-        """Return it as a backend that has these names is given it: a substitution is the words that are said."""
-        return evolve(self, segments=tuple(said(segment, backends) for segment in self.segments))
+    def given_to(self, *backends: str, phonemes: Collection[str] = ("ipa",), language: str = "") -> TextUnit:
+        """Return it as a backend that has these names is given it; the others are those of `said`."""
+        given = (said(segment, backends, phonemes=phonemes, language=language) for segment in self.segments)
+        return TextUnit(self.index, tuple(given), self.pause)
 
     @cached_property
     def speakable(self) -> bool:

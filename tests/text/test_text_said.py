@@ -1,0 +1,98 @@
+"""What is said at a backend that has no markup for a segment, and what is lost by that."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.text.transcriptions import TRANSCRIPTIONS
+from voxbridge.text import Break, Mark, Pronunciation, SayAs, Substitution, Words, losses, said
+
+
+DRUG = Pronunciation("dupilumab", "duːˈpɪljuːmæb")
+RESPELLING = ("respelling",)
+
+
+@pytest.mark.parametrize(
+    ("segment", "lost"),
+    [
+        (Words("a"), []),
+        (Break(1), []),
+        (Words("a", emphasis="none", speed=1.0, language="EN"), []),
+        (Words("a", language="en-GB-oxendict"), []),
+        (Mark("here"), [("mark", "", "'here' was left out")]),
+        (Pronunciation("a", "eɪ"), [("pronunciation", "a", "was said as it is written")]),
+        (Substitution("a", "b"), [("substitution", "a", "was said as it is written, not as 'b'")]),
+        (SayAs("a", "date"), [("say-as", "a", "was said as it is written, not as 'date'")]),
+        (Words("a", language="de"), [("language", "a", "was said in en-GB, not in de")]),
+        (
+            Words("a", emphasis="strong", speed=1.5, ignored=("volume",)),
+            [("emphasis", "a", "was left out"), ("speed", "a", "1.5 was left out"), ("volume", "a", "was left out")],
+        ),
+    ],
+)
+def test_what_is_lost_is_told(segment, lost):
+    assert list(losses(segment, phonemes=(), language="en-GB")) == lost
+
+
+def test_a_pronunciation_that_is_kept_is_not_lost():
+    kept = Pronunciation("a", "eɪ", emphasis="strong")
+    assert [feature for feature, _, _ in losses(kept, phonemes=("ipa",), language="en")] == ["emphasis"]
+
+
+@pytest.mark.parametrize("language", ["en", "en-US", "EN-gb"])
+def test_a_pronunciation_is_respelled_for_who_reads_english(language):
+    assert said(DRUG, (), phonemes=RESPELLING, language=language) == Words("doo-PIL-yoo-mab")
+    lost = list(losses(DRUG, phonemes=RESPELLING, language=language))
+    assert lost == [("pronunciation", "dupilumab", "was respelled 'doo-PIL-yoo-mab'")]
+
+
+@pytest.mark.parametrize(
+    ("segment", "language"),
+    [
+        (DRUG, "fr-FR"),
+        (DRUG, "enm"),
+        (Pronunciation("dupilumab", DRUG.ipa, language="de"), "en"),
+        (Pronunciation("click", "ǃa"), "en"),
+        (Pronunciation("nothing", "ʔ"), "en"),
+    ],
+)
+def test_what_english_letters_cannot_hint_at_is_said_as_it_is_written(segment, language):
+    assert said(segment, (), phonemes=RESPELLING, language=language) == segment
+    (feature, _, done), *_ = losses(segment, phonemes=RESPELLING, language=language)
+    assert (feature, done) == ("pronunciation", "was said as it is written")
+
+
+def test_a_pronunciation_is_kept_where_ipa_is():
+    assert said(DRUG, (), phonemes=("ipa", "respelling"), language="en") == DRUG
+    assert list(losses(DRUG, phonemes=("ipa", "respelling"), language="en")) == []
+
+
+@given(TRANSCRIPTIONS)
+def test_what_is_told_is_what_is_said(ipa):
+    segment = Pronunciation("word", ipa)
+    given = said(segment, (), phonemes=RESPELLING, language="en")
+    ((_, _, done),) = losses(segment, phonemes=RESPELLING, language="en")
+    assert done == ("was said as it is written" if given == segment else f"was respelled {given.text!r}")
+
+
+@pytest.mark.parametrize("kind", ["characters", "spell-out", "digits", "verbatim"])
+@pytest.mark.parametrize(
+    ("written", "spelled"),
+    [("SQL", "S Q L"), (" 4 711\n", " 4 7 1 1\n"), ("été", "é t é"), ("e\u0301a", "e\u0301 a"), (" ", " "), ("", "")],
+)
+def test_what_is_spelled_out_is_said_in_single_characters(kind, written, spelled):
+    assert said(SayAs(written, kind), ()) == Words(spelled)
+
+
+@given(st.text(), st.sampled_from(["characters", "date"]))
+def test_no_character_is_lost_of_words_of_a_kind(text, kind):
+    heard = said(SayAs(text, kind), ()).text
+    assert heard.split() == text.split() or "".join(heard.split()) == "".join(text.split())
+
+
+def test_what_stands_for_words_is_said_in_their_manner():
+    manner = {"emphasis": "strong", "speed": 2.0, "language": "en", "ignored": ("volume",)}
+    for segment in (Substitution("a", "x y", **manner), SayAs("xy", "characters", **manner)):
+        assert said(segment, ()) == Words("x y", **manner)

@@ -1,0 +1,105 @@
+"""What is said at a backend that has no markup for a segment: other words, and what is lost by that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+
+from voxbridge.exceptions import InvalidText
+
+from ._cuts import graphemes
+from ._segments import Choice, Mark, Pronunciation, SayAs, Segment, Substitution, Words
+
+
+__all__ = ["losses", "said"]
+
+_SPELLED = frozenset({"characters", "digits", "spell-out", "verbatim"})
+
+
+def said(
+    segment: Segment, backends: Sequence[str], *, phonemes: Collection[str] = ("ipa",), language: str = ""
+) -> Segment:
+    """Return what a backend is given of a segment: its own choice, and what is said in place of other words.
+
+    Args:
+        segment: what is meant.
+        backends: names that the backend has.
+        phonemes: as of `Capabilities`.
+        language: what is spoken, BCP 47.
+    """
+    if type(segment) is Words:
+        return segment
+    if isinstance(segment, Choice):
+        others = dict(segment.others)
+        segment = next((others[name] for name in backends if name in others), segment.usual)
+    match segment:
+        case Substitution(alias=alias):
+            return _in_place_of(segment, alias)
+        case SayAs(interpret_as=kind) if kind in _SPELLED:
+            return _in_place_of(segment, _spelled_out(segment.text))
+        case Pronunciation():
+            respelled = _respelled(segment, phonemes, language)
+            return segment if respelled is None else _in_place_of(segment, respelled)
+    return segment
+
+
+def losses(segment: Segment, *, phonemes: Collection[str], language: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what is lost of a segment that is said as its words: a feature, the words concerned, what was done.
+
+    Args:
+        segment: what is said.
+        phonemes: as of `Capabilities`.
+        language: what is spoken, BCP 47.
+    """
+    if isinstance(segment, Mark):
+        yield "mark", "", f"{segment.name!r} was left out"
+    if not isinstance(segment, Words):
+        return
+    match segment:
+        case Pronunciation() if "ipa" not in phonemes:
+            respelled = _respelled(segment, phonemes, language)
+            yield (
+                "pronunciation",
+                segment.text,
+                "was said as it is written" if respelled is None else f"was respelled {respelled!r}",
+            )
+        case Substitution(alias=alias):
+            yield "substitution", segment.text, f"was said as it is written, not as {alias!r}"
+        case SayAs(interpret_as=kind):
+            yield "say-as", segment.text, f"was said as it is written, not as {kind!r}"
+    if segment.emphasis not in {None, "none"}:
+        yield "emphasis", segment.text, "was left out"
+    if segment.speed not in {None, 1.0}:
+        yield "speed", segment.text, f"{segment.speed:g} was left out"
+    if segment.language and not _same(segment.language.lower(), language.lower()):
+        yield "language", segment.text, f"was said in {language}, not in {segment.language}"
+    for feature in segment.ignored:
+        yield feature, segment.text, "was left out"
+
+
+def _in_place_of(segment: Words, text: str) -> Words:
+    emphasis, speed, language, ignored = segment.emphasis, segment.speed, segment.language, segment.ignored
+    return Words(text, emphasis=emphasis, speed=speed, language=language, ignored=ignored)
+
+
+def _spelled_out(text: str) -> str:
+    """Return *text* with a space between its characters."""
+    inner = text.strip()
+    start = text.index(inner)
+    return text[:start] + " ".join(graphemes("".join(inner.split()))) + text[start + len(inner) :]
+
+
+def _respelled(segment: Pronunciation, phonemes: Collection[str], language: str) -> str | None:
+    """Return how English letters write a pronunciation; None: its sounds are kept, or are not for English readers."""
+    spoken = (segment.language or language).lower()
+    if "ipa" in phonemes or "respelling" not in phonemes or not _same(spoken, "en"):
+        return None
+    from .phonetics import respelling  # it has tables to read
+
+    with suppress(InvalidText):  # a click, say
+        return respelling(segment.ipa).text or None
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}-") or other.startswith(f"{one}-")
