@@ -79,6 +79,8 @@ class Settings:
         self._format = None if format is None else AudioFormat.parse(format)
         self._region = region_name(region)
         self._lexicons = lexicons(lexicon)
+        if self._lexicons:
+            LexiconReader(self._lexicons, "en")  # they are sorted now, not when somebody waits for speech
         self.timeouts = Timeouts.of(timeouts)
         self._retries, self._on_attempt = retries, on_attempt
         self._backends: dict[str, Backend] = {}

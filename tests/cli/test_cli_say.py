@@ -126,6 +126,15 @@ def test_markup_from_standard_input_is_read_when_it_is_whole(start, flag, text, 
     assert words(tmp_path / "x.wav") == expected_indices("Hello there. How are you?")
 
 
+def test_words_are_said_as_the_lexicons_have_them(run, tmp_path):
+    (tmp_path / "a.csv").write_text("text,say\nSQL,sequel\n")
+    (tmp_path / "b.toml").write_text('[[word]]\ntext = "NYC"\nsay = "New York City"\n')
+    lexicons = ("--lexicon", "a.csv", "--lexicon", "b.toml")
+    result = run("say", "Use SQL in NYC.", *lexicons, "--to", "steady", "-o", "x.wav")
+    assert (result.exit_code, result.output) == (0, "")
+    assert words("x.wav") == expected_indices("Use sequel in New York City.")
+
+
 def test_wrong_markup_is_2_and_its_place_is_told(run, tmp_path):
     result = run("say", "<speak>Hello <brake/></speak>", "--ssml", "--to", "steady", "-o", "x.wav")
     assert result.exit_code == 2
@@ -145,6 +154,7 @@ def test_wrong_markup_is_2_and_its_place_is_told(run, tmp_path):
         ("--to steady --option nobody.a=1 -o x", "no backend is called 'nobody'"),
         ("--to steady --speed 0 -o x", "speed is 0.0"),
         ("--to steady --deadline nan -o x", "deadline is nan"),
+        ("--to steady --lexicon none.csv -o x", "cannot read the lexicon none.csv: No such file"),
         ("--to stedy -o x", "Did you mean 'steady'?"),
         ("--voice words -o x", "backend/words"),
     ],

@@ -8,34 +8,74 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from attrs import frozen
 
 from voxbridge.text._sentences import UNSPACED
 
 
-__all__ = ["LONGEST_RUN", "Patterns", "folded", "patterns", "spelled", "split"]
+__all__ = ["LONGEST_RUN", "Patterns", "folded", "patterns", "signs", "spelled", "split", "start"]
 
 LONGEST_RUN = 1000  # characters without a space; longer ones are data, which is passed over
 _LONGEST_GAP = 32  # white space between two words of an entry
 
 _IGNORED = "\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff"  # soft hyphens, joiners, directions, styles of emoji
 _UNSEEN = re.compile(f"[{_IGNORED}]")
-_SAME = str.maketrans("\u2019\u2010\u2011", "'--")  # what stands on keyboards, and what typesetters make of it
+_TYPESET, _TYPED = "\u2019\u2010\u2011", "'--"
+_SAME = str.maketrans(_TYPESET, _TYPED)
 _GAP = re.compile(r"\s+")
 # Neither of these stands within an address, so what follows may begin one: brackets, quotes, commas, spaces.
 _WITHIN_ADDRESS = r"[.@/:+%~=&#-]"
 
 
 @frozen
-class Patterns:
-    """How text is read. They know the marks of Unicode, which take milliseconds to look up."""
+class Characters:
+    """Classes of characters, for patterns."""
 
-    start: re.Pattern[str]
-    """An atom that an entry may begin with, or, in the group of this name, an ``address``."""
-    start_in_data: re.Pattern[str]
-    """As `start`, in text with runs that are too long: the group ``data`` is such a run."""
+    letter: str
+    """Letters and digits of scripts that have spaces between words."""
+    mark: str
+    """What belongs to the letter before it, or is not seen."""
+    solid: str
+    """Marks, and the signs of the keyboard: with letters, what stands between spaces."""
+
+    @property
+    def word(self) -> str:
+        """A whole word."""
+        return rf"(?:[A-Za-z0-9]++(?![^\x00-\x7f])|(?:{self.letter}++|{self.mark}++)++)"  # the first for its speed
+
+    @property
+    def run(self) -> str:
+        """Words and signs without a space."""
+        return f"(?:{self.letter}++|{self.solid}++)++"
+
+
+@cache
+def _characters() -> Characters:
+    marks = [code for code in range(0x300, 0x10000) if unicodedata.category(chr(code))[0] == "M" and _spaced(code)]
+    ranges = "".join(
+        f"{chr(first)}-{chr(last)}"
+        for first, last in zip(
+            [code for before, code in pairwise([0, *marks]) if before + 1 != code],
+            [code for code, after in pairwise([*marks, 0]) if code + 1 != after],
+            strict=True,
+        )
+    )
+    marks_and_unseen = _IGNORED + ranges
+    return Characters(rf"[^\W_{UNSPACED}]", f"[{marks_and_unseen}]", f"[!-~\u2019{marks_and_unseen}]")
+
+
+def _spaced(code: int) -> bool:
+    return re.match(f"[{UNSPACED}]", chr(code)) is None
+
+
+@frozen
+class Patterns:
+    """How text is read."""
+
     atom: re.Pattern[str]
     """Any atom, white space too."""
     run: re.Pattern[str]
@@ -49,40 +89,46 @@ class Patterns:
 
 @cache
 def patterns() -> Patterns:
-    """Return the patterns."""
-    characters = map(chr, range(0x300, 0x10000))
-    marks = _IGNORED + "".join(each for each in characters if unicodedata.category(each)[0] == "M" and _spaced(each))
-    letter, mark, solid = rf"[^\W_{UNSPACED}]", f"[{marks}]", f"[!-~\u2019{marks}]"
-    word = rf"(?:[A-Za-z0-9]++(?![^\x00-\x7f])|(?:{letter}++|{mark}++)++)"  # the first is the second, but quick
-    run = f"(?:{letter}++|{solid}++)++"
-    start = rf"(?P<address>{_address(letter, mark, solid)})|{word}|\S"
-    data = f"(?<!{letter})(?<!{solid})(?=(?>{letter}|{solid}){{{LONGEST_RUN + 1}}}){run}"
+    """Return the patterns. They need the marks of Unicode, which take milliseconds to look up."""
+    known = _characters()
+    letter, mark, solid = known.letter, known.mark, known.solid
     return Patterns(
-        start=re.compile(start),
-        start_in_data=re.compile(f"(?P<data>{data})|{start}"),
-        atom=re.compile(rf"{word}|\s{{1,{_LONGEST_GAP}}}+|\S"),
-        run=re.compile(run),
+        atom=re.compile(rf"{known.word}|\s{{1,{_LONGEST_GAP}}}+|\S"),
+        run=re.compile(known.run),
         end_of_run=re.compile(f"(?!{letter}|{solid}).", re.DOTALL),
         contraction=re.compile(f"['\u2019](?!s(?!{letter}|{mark})){letter}"),
         short=re.compile(f"{letter}{{1,2}}(?!{letter}|{mark})"),
     )
 
 
-def _address(letter: str, mark: str, solid: str) -> str:
+@lru_cache(maxsize=64)
+def start(signs: str, *, data: bool) -> re.Pattern[str]:
+    """Return the pattern of an atom that entries may begin with, or, in the group of this name, of an ``address``.
+
+    Args:
+        signs: which signs they begin with; of the others none is an atom here.
+        data: whether there are runs in the text that are too long; these are the group ``data``.
+    """
+    known = _characters()
+    letter, solid = known.letter, known.solid
+    # The alternatives have characters in common: an atomic group tries them once.
+    too_long = f"(?<!{letter})(?<!{solid})(?=(?>{letter}|{solid}){{{LONGEST_RUN + 1}}}){known.run}"
+    found = rf"(?P<address>{_address(known)})|{known.word}|[{UNSPACED}{re.escape(signs)}]"
+    return re.compile(f"(?P<data>{too_long})|{found}" if data else found)
+
+
+def _address(known: Characters) -> str:
+    letter, mark = known.letter, known.mark
     label = f"(?:{letter}|{mark}|-)++"
-    url = rf"(?:(?!['\"<>]){solid}|{letter})++"
+    url = rf"(?:(?!['\"<>]){known.solid}|{letter})++"
     return (
-        rf"(?=[A-Za-z0-9_+%-]*+(?:[^\x00-\x7f]|[.@:]))"  # what has none of these is passed over quickly
+        r"(?=[A-Za-z0-9_+%-]*+(?:[^\x00-\x7f]|[.@:]))"  # what has none of these is passed over quickly
         rf"(?<!{letter})(?<!{mark})(?<!{_WITHIN_ADDRESS})"
         rf"(?:[A-Za-z][A-Za-z0-9+.-]*+://{url}"
         rf"|(?:mailto:)?(?:{letter}|{mark}|[._+%-])++@{label}(?:\.{label})+"
         rf"|(?i:www)\.{url}"
         rf"|(?:{label}\.)+[a-z]{{2,}}+(?!{letter}|{mark}|-)(?:[/?#]{url}|:\d+(?:/{url})?)?)"
     )
-
-
-def _spaced(character: str) -> bool:
-    return re.match(f"[{UNSPACED}]", character) is None
 
 
 def spelled(text: str) -> str:
@@ -102,6 +148,13 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFD", spelled(text).casefold())
+
+
+def signs(texts: Iterable[str]) -> str:
+    """Return the signs that any of *texts* begins with, in all ways to write them."""
+    first = {each for text in texts for each in (text[0], spelled(text)[0]) if not each.isalnum()}
+    first.update(*((each.lower(), each.upper()) for each in first))
+    return "".join(sorted(first.union(_TYPESET, _TYPED) if first.intersection(_TYPESET + _TYPED) else first))
 
 
 def split(text: str) -> tuple[str, ...]:

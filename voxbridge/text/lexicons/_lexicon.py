@@ -11,7 +11,7 @@ from attrs import Factory, define, field, frozen
 
 from voxbridge.exceptions import InvalidConfig, UsageError
 
-from ._atoms import folded, spelled, split
+from ._atoms import folded, signs, spelled, split
 from ._entry import LexiconEntry, Mistake, Row, raise_mistakes, read_entry
 
 
@@ -117,6 +117,11 @@ class Lexicon:
     def words(self) -> Mapping[_Word, LexiconEntry]:
         """The entries by their words."""
         return dict(self._keyed)
+
+    @cached_property
+    def signs(self) -> str:
+        """The signs that entries begin with."""
+        return signs(text for entry in self.entries for text in entry.texts)
 
     @cached_property
     def root(self) -> Node:

@@ -12,7 +12,7 @@ from voxbridge.text._cuts import first_word
 from voxbridge.text._segments import Segment, Words, check_text
 from voxbridge.text._utterance import Utterance
 
-from ._atoms import LONGEST_RUN, folded, patterns, spelled
+from ._atoms import LONGEST_RUN, folded, patterns, spelled, start
 from ._entry import LexiconEntry
 from ._lexicon import Lexicon, Node
 
@@ -39,8 +39,10 @@ class LexiconReader:
     def __init__(self, lexicons: Sequence[Lexicon], language: str) -> None:
         self._roots = [lexicon.root for lexicon in lexicons]
         self._firsts = [root.following for root in self._roots]
-        self._language = language
+        self._signs = "".join(sorted({sign for lexicon in lexicons for sign in lexicon.signs}))
+        self._pattern = start(self._signs, data=False)
         self._patterns = patterns()
+        self._language = language
         self.clear()
 
     @property
@@ -92,8 +94,9 @@ class LexiconReader:
         text, given, at = self._tail, self._given, self._after_data()
         upto = len(text) if last else self._known(at)
         found: list[Segment] = []
-        start = self._start(text[at:upto])
-        while (match := self._next(start, at, upto, last=last)) and (entry := match[2]):
+        data = max(map(len, text[at:upto].split()), default=0) > LONGEST_RUN
+        pattern = start(self._signs, data=True) if data else self._pattern
+        while (match := self._next(pattern, at, upto, last=last)) and (entry := match[2]):
             begin, at, _ = match
             if begin > given:
                 found.append(self._words(text[given:begin]))
@@ -128,30 +131,25 @@ class LexiconReader:
         self._in_data = True
         return len(self._tail)
 
-    def _start(self, text: str) -> re.Pattern[str]:
-        """Return the pattern of what an entry may begin with."""
-        longest = max(map(len, text.split()), default=0)
-        return self._patterns.start if longest <= LONGEST_RUN else self._patterns.start_in_data
-
     def _next(
         self, pattern: re.Pattern[str], at: int, upto: int, *, last: bool
     ) -> tuple[int, int, LexiconEntry | None] | None:
         """Return where the next entry begins and ends; without it, where one may begin if more text comes."""
         firsts = self._firsts
         for atom in pattern.finditer(self._tail, at, upto):
-            kind = atom.lastgroup
-            key = folded(atom[0] if kind is None else self._first(atom))
+            kind, key = atom.lastgroup, atom[0]
+            key = key.lower() if key.isascii() and not kind else folded(self._first(atom) if kind else key)
             for following in firsts:  # `any` takes twice as long, and this is done for each word
                 if key in following:
                     break
             else:
                 continue
-            start = atom.start()
-            if (longest := self._longest(start, upto, last=last)) is None:
-                return start, start, None
+            begin = atom.start()
+            if (longest := self._longest(begin, upto, last=last)) is None:
+                return begin, begin, None
             end, entry = longest
             if entry and (kind is None or end >= atom.end()):  # it may be an address, but not a part of one
-                return start, end, entry
+                return begin, end, entry
         return None
 
     def _first(self, found: re.Match[str]) -> str:
