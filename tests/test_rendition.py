@@ -825,8 +825,38 @@ class TestReports:
         talk.rendition.text(Utterance().say_as("10/11/12", "date"))
         talk.rendition.text_end()
         assert isinstance(talk.error, UnsupportedUtterance)
-        assert "keep the say-as, and strict=True: '10/11/12'" in str(talk.error)
+        assert "hand cannot keep the say-as of '10/11/12', and strict=True" in str(talk.error)
         assert not any("10/11/12" in exchange.calls for exchange in hand.exchanges)
+
+    @pytest.mark.parametrize("when", ["open", "send_unit"])
+    @pytest.mark.parametrize("socket", [None, SocketSpec(url="ws://x")])
+    def test_strict_refuses_what_an_exchange_says_it_loses_before_it_is_sent(self, monkeypatch, socket, when):
+        lost = Degraded(Degradation("first", "accent", "One", "was left out"))
+        first, second = Hand("first"), Hand("second")
+        first.socket = socket
+        talk = Talk(first, second, strict=True)
+        exchange = first.exchange
+
+        def losing(job):
+            made = exchange(job)
+            monkeypatch.setattr(made, when, lambda *_: [Send("x"), lost])
+            return made
+
+        monkeypatch.setattr(first, "exchange", losing)
+        talk.rendition.text("One. ")
+        if socket:
+            talk.event("opened", {}, {}, False)  # noqa: FBT003  # as the pool posts it
+        assert [command.action for command in talk.rendition.commands if isinstance(command, Carry)] == []
+        assert second.calls == ["One. "]
+        (error,) = talk.rendition.record.errors
+        assert str(error) == "first cannot keep the accent of 'One', and strict=True; else: was left out"
+
+    def test_strict_speech_goes_on_if_a_loss_is_told_by_the_vendor_afterwards(self):
+        talk = Talk(Hand(), strict=True)
+        talk.rendition.text("One. ")
+        done = Degradation("hand", "accent", "", "was left out")
+        (chunk,) = talk.answer(Degraded(done), *spoken(0))
+        assert chunk.degradations == (done,)
 
     def test_strict_passes_over_who_cannot_keep_a_pronunciation(self):
         first, second = Hand("first"), Hand("second", phonemes=("ipa",))

@@ -221,7 +221,7 @@ class Rendition:
         elif kind == "opened":
             memory, handshake, reused = args
             run.open(at, reused=reused)
-            actions = run.exchange.open(memory, self._clock, handshake)
+            actions = _kept(run.leaf, run.exchange.open(memory, self._clock, handshake))
         elif kind in {"queued", "granted"}:
             run.queue(at, waiting=kind == "queued")
             return
@@ -340,7 +340,7 @@ class Rendition:
             self.commands.append(Open(run.number, exchange.socket, fresh))
         else:
             run.open(now, reused=False)
-            self._act(run, exchange.open({}, self._clock, {}), now)
+            self._act(run, _kept(leaf, exchange.open({}, self._clock, {})), now)
 
     def _feed(self, run: Run) -> bool:
         """Hand the exchange what it may have; return whether anything changed."""
@@ -355,7 +355,8 @@ class Rendition:
                     return True
                 run.asked(self._clock())
                 run.sent += 1
-                self._act(run, run.exchange.send_unit(_given(run.leaf, unit)), self._clock())
+                actions = run.exchange.send_unit(_given(run.leaf, unit))
+                self._act(run, _kept(run.leaf, actions), self._clock())
             else:
                 run.sent += 1
         elif ends is not None:
@@ -577,7 +578,17 @@ def _lost(leaf: Leaf, segments: Sequence[Segment]) -> list[tuple[str, str, str]]
     return [loss for segment in given for loss in losses(segment, phonemes=phonemes, language=language)]
 
 
-def _would_change(leaf: Leaf, feature: str, words: str, _: str) -> UnsupportedUtterance:
-    lost = "no phonemes" if feature == "pronunciation" else f"no way to keep the {feature}"
+def _kept(leaf: Leaf, actions: Actions) -> Actions:
+    """Return what an exchange would do to say something; strictly, nothing of it if anything is lost."""
+    if leaf.strict:
+        for action in actions:
+            if isinstance(action, Degraded):
+                lost = action.degradation
+                return [_would_change(leaf, lost.feature, lost.text, lost.done)]
+    return actions
+
+
+def _would_change(leaf: Leaf, feature: str, words: str, done: str) -> UnsupportedUtterance:
+    whose = f" of {words!r}" if words else ""
     name = leaf.backend.name
-    return UnsupportedUtterance(f"{name} has {lost}, and strict=True: {words!r} would not be said as it is meant")
+    return UnsupportedUtterance(f"{name} cannot keep the {feature}{whose}, and strict=True; else: {done}")
