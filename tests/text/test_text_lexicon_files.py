@@ -300,6 +300,17 @@ def test_the_same_word_twice_is_told_with_both_places(mistakes):
     assert mistake.endswith("brands.toml:2: keep one")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("New York", "new  york"), ("O'Brien", "O’BRIEN"), ("Hermès", "HERME\u0300S"), ("ß", "SS")]
+)
+def test_words_that_a_reader_sees_no_difference_in_are_the_same(one, other):
+    with pytest.raises(InvalidConfig, match=r"word:2: .* is also at word:1: keep one"):
+        Lexicon.of({"text": one, "say": "x"}, {"text": other, "say": "y"})
+    languages = Lexicon.of({"text": one, "say": "x"}, {"text": other, "say": "y", "language": "de"})
+    cases = Lexicon.of({"text": one, "say": "x"}, {"text": other, "say": "y", "case": True})
+    assert len(languages.entries) == len(cases.entries) == 2
+
+
 def test_the_same_word_in_two_files_of_one_rank_is_told_with_both_places(file):
     first, second = file("a.toml", TOML), file("b.csv", "text,say\nx,y\nDUPIXENT,z\n")
     with pytest.raises(InvalidConfig) as caught:

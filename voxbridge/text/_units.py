@@ -182,7 +182,7 @@ class Units:
         """Let *after*, or nothing, follow the tail: what is left of it belongs to the rest."""
         units = [] if not after and self._is_one() else self._complete(after, last=True)
         if self._tail:
-            self._rest.append(evolve(self._like, text=self._tail))
+            self._rest.append(self._words(self._tail))
             self._length += len(self._tail)
         self._tail, self._searched, self._claused, self._weighed = "", 0, 0, 0
         return units
@@ -210,10 +210,13 @@ class Units:
         weight = self._weight + _weight(plain([segment]))
         return self._length + length([segment]) <= self._max_characters and weight <= (self._max_weight or weight)
 
+    def _words(self, text: str) -> Words:
+        return Words(text) if self._like is _PLAIN else evolve(self._like, text=text)
+
     def _cut(self, at: int) -> TextUnit:
         """Make a unit of the rest, and of the tail up to *at*."""
         if at:
-            self._rest.append(evolve(self._like, text=self._tail[:at]))
+            self._rest.append(self._words(self._tail[:at]))
             self._tail = self._tail[at:]
         return self._unit()
 

@@ -108,7 +108,7 @@ class Lexicon:
     @cached_property
     def _keyed(self) -> tuple[tuple[_Word, LexiconEntry], ...]:
         return tuple(
-            ((folded(text), spelled(text) if entry.case else "", (entry.language or "").lower()), entry)
+            ((folded(spelled(text)), spelled(text) if entry.case else "", (entry.language or "").lower()), entry)
             for entry in self.entries
             for text in entry.texts
         )

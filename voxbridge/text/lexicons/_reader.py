@@ -123,13 +123,13 @@ class LexiconReader:
 
     def _known(self, at: int) -> int:
         """Return where the last run begins, which may go on."""
-        upto = len(self._tail)
+        end = upto = len(self._tail)
         while upto > at and not self._patterns.end_of_run.match(self._tail, upto - 1):
             upto -= 1
-        if len(self._tail) - upto <= LONGEST_RUN:
-            return upto
-        self._in_data = True
-        return len(self._tail)
+            if end - upto > LONGEST_RUN:
+                self._in_data = True
+                return end
+        return upto
 
     def _next(
         self, pattern: re.Pattern[str], at: int, upto: int, *, last: bool
