@@ -45,7 +45,7 @@ ID = "55555555-5555-4555-8555-555555555555"
 OTHER = "66666666-6666-4666-8666-666666666666"
 OLDER_PYAV = pytest.mark.skipif(
     int(metadata.version("av").partition(".")[0]) >= 19,
-    reason="the SDK's audiosample asks PyAV for what 19 has no more",
+    reason="the SDK's audiosample asks it for what is gone",
 )
 STREAM = {"model": "dd-etts-3.2", "locale": "en-US", "voice_prompt_id": VOICE}
 
