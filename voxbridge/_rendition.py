@@ -361,10 +361,10 @@ class Rendition:
                 run.sent += 1
         elif ends is not None:
             run.flushed = ends
-            self._act(run, run.exchange.send_flush(), self._clock())
+            self._act(run, _kept(run.leaf, run.exchange.send_flush()), self._clock())
         elif ledger.ended and not run.ended:
             run.ended = True
-            self._act(run, run.exchange.send_end(), self._clock())
+            self._act(run, _kept(run.leaf, run.exchange.send_end()), self._clock())
         else:
             return False
         return True
