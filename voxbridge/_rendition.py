@@ -45,7 +45,7 @@ from .exceptions import (
     VoxbridgeError,
 )
 from .routing import Attempt, Leaf, Outcome, Plan
-from .text import Lexicon, LexiconReader, Segment, TextUnit, Units, Utterance, losses, said
+from .text import Lexicon, LexiconReader, Segment, TextUnit, Units, Utterance, losses
 
 
 __all__ = ["Rendition"]
@@ -573,9 +573,8 @@ def _given(leaf: Leaf, unit: TextUnit) -> TextUnit:
 
 def _lost(leaf: Leaf, segments: Sequence[Segment]) -> list[tuple[str, str, str]]:
     """Return what a backend would lose of a text: each feature, with the words and what is done."""
-    given = (said(segment, _names(leaf)) for segment in segments)
-    phonemes, language = leaf.capabilities.phonemes, leaf.job.language
-    return [loss for segment in given for loss in losses(segment, phonemes=phonemes, language=language)]
+    names, phonemes, language = _names(leaf), leaf.capabilities.phonemes, leaf.job.language
+    return [loss for segment in segments for loss in losses(segment, names, phonemes=phonemes, language=language)]
 
 
 def _kept(leaf: Leaf, actions: Actions) -> Actions:
