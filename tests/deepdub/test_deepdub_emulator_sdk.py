@@ -43,6 +43,10 @@ VECTORS = {each["name"]: each for each in json.loads(Path(__file__).with_name("v
 RUN = set()
 ID = "55555555-5555-4555-8555-555555555555"
 OTHER = "66666666-6666-4666-8666-666666666666"
+OLDER_PYAV = pytest.mark.skipif(
+    int(metadata.version("av").partition(".")[0]) >= 19,
+    reason="the SDK's audiosample asks PyAV for what 19 has no more",
+)
 STREAM = {"model": "dd-etts-3.2", "locale": "en-US", "voice_prompt_id": VOICE}
 
 
@@ -169,6 +173,7 @@ def test_every_command_of_its_readme_runs_as_it_stands(client, server, beside):
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file")  # which it leaves where it looks at a sample
+@OLDER_PYAV
 def test_the_rest_of_its_commands_run_too(server, sample, beside):
     for command in (
         ["tts-from-ref", "--text", "w1", "--voice-reference", str(sample)],
@@ -500,6 +505,7 @@ def test_what_is_refused_on_the_way_to_the_socket(server, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:unclosed file")  # as above
 @vectors("ws_gender_standalone", "ws_gender_in_connection", "ws_gender_in_connection_no_id", "ws_gender_without_pyav")
+@OLDER_PYAV
 def test_it_asks_for_a_gender_alone_and_in_a_connection(server, sample):
     async def classify():
         client = DeepdubClient()

@@ -119,18 +119,19 @@ HARMLESS = {
 
 def spent(text: str) -> tuple[float, int]:
     """Return the seconds and the bytes that reading takes, the least of three."""
-    seconds = []
+    seconds, peaks = [], []
     for _ in range(3):
         start = time.process_time()
         with suppress(InvalidText):
             Utterance.from_ssml(text)
         seconds.append(time.process_time() - start)
-    tracemalloc.start()
-    with suppress(InvalidText):
-        Utterance.from_ssml(text)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return min(seconds), peak
+    for _ in range(3):  # what other threads take counts too
+        tracemalloc.start()
+        with suppress(InvalidText):
+            Utterance.from_ssml(text)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    return min(seconds), min(peaks)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
