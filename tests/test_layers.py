@@ -24,7 +24,7 @@ LEVELS = (
     {"_speech", "_sample"},
     {"_refusal", "_exchange", "_tagged", "_backend"},
     {"routing"},
-    {"_ledger", "_output", "_run", "_record", "_commands", "_rendition"},
+    {"_ledger", "_losses", "_output", "_run", "_record", "_commands", "_rendition"},
     {"hookspecs", "_plugins"},
     {"_settings", "_calls", "_deferred", "_cloning", "_duration"},
     {"_pool", "_carriers", "_stream", "_wire", "_frames", "_requests", "_threads"},

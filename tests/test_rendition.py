@@ -828,7 +828,7 @@ class TestReports:
         assert "hand cannot keep the say-as of '10/11/12', and strict=True" in str(talk.error)
         assert not any("10/11/12" in exchange.calls for exchange in hand.exchanges)
 
-    @pytest.mark.parametrize("when", ["open", "send_unit"])
+    @pytest.mark.parametrize("when", ["open", "send_unit", "send_flush", "send_end"])
     @pytest.mark.parametrize("socket", [None, SocketSpec(url="ws://x")])
     def test_strict_refuses_what_an_exchange_says_it_loses_before_it_is_sent(self, monkeypatch, socket, when):
         lost = Degraded(Degradation("first", "accent", "One", "was left out"))
@@ -844,10 +844,11 @@ class TestReports:
 
         monkeypatch.setattr(first, "exchange", losing)
         talk.rendition.text("One. ")
+        talk.rendition.text_end()
         if socket:
             talk.event("opened", {}, {}, False)  # noqa: FBT003  # as the pool posts it
         assert [command.action for command in talk.rendition.commands if isinstance(command, Carry)] == []
-        assert second.calls == ["One. "]
+        assert second.calls == ["One. ", "<flush>", "<end>"]
         (error,) = talk.rendition.record.errors
         assert str(error) == "first cannot keep the accent of 'One', and strict=True; else: was left out"
 

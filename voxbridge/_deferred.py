@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from ._backend import Backend, Call
 from ._calls import asking
 from ._exchange import Pause
+from ._losses import given, lost
 from ._models import Unit
 from ._speech import Speech
 from .audio import AudioFormat, is_native, seconds, sounding
@@ -108,10 +109,7 @@ def submitting(plan: Plan, text: str | Utterance, callback: str | None) -> Call[
     if any(isinstance(segment, Break) for segment in segments):
         raise UnsupportedUtterance(f"{backend.name} has no pauses, and none can be put into what it delivers elsewhere")
     unit = TextUnit(0, segments)
-    given = unit.given_to(
-        backend.name, type(backend).name, phonemes=leaf.capabilities.phonemes, language=leaf.job.language
-    )
-    id = yield from asking(backend, backend.submit(leaf.job, given, callback))
+    id = yield from asking(backend, backend.submit(leaf.job, given(leaf, unit), callback))
     return Submitted(leaf, plan.asked, unit, callback, id)
 
 
@@ -137,7 +135,8 @@ def _fetched(submitted: Submitted, delivered: Call[tuple[AudioFormat, bytes]]) -
     if not audio or not seconds(format, audio):
         raise EmptyAudio(request_id=submitted.id)
     backend, text = submitted.backend, submitted.unit.text
-    lost = None if is_native(submitted.wanted, format) else loss(backend, format, submitted.wanted)
+    worse = None if is_native(submitted.wanted, format) else loss(backend, format, submitted.wanted)
+    unsaid = tuple(dict.fromkeys(lost(submitted.leaf, submitted.unit.segments)))
     speech = Speech(
         audio=audio,
         format=format,
@@ -145,7 +144,7 @@ def _fetched(submitted: Submitted, delivered: Call[tuple[AudioFormat, bytes]]) -
         voice=submitted.leaf.job.voice,
         backend=backend,
         backends=(backend,),
-        degradations=(lost,) if lost else (),
+        degradations=(*unsaid, worse) if worse else unsaid,
         request_id=submitted.id,
     ).convert(submitted.wanted)
     duration = seconds(speech.format, speech.audio)

@@ -31,7 +31,8 @@ from ._exchange import (
     Whole,
 )
 from ._ledger import Ledger
-from ._models import Cleared, Degradation
+from ._losses import given, kept, lost, would_lose
+from ._models import Cleared
 from ._output import Output
 from ._record import Record
 from ._run import Run
@@ -45,7 +46,7 @@ from .exceptions import (
     VoxbridgeError,
 )
 from .routing import Attempt, Leaf, Outcome, Plan
-from .text import Lexicon, LexiconReader, Segment, TextUnit, Units, Utterance, losses, said
+from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance
 
 
 __all__ = ["Rendition"]
@@ -125,8 +126,8 @@ class Rendition:
         piece = self._ledger.add(piece, last=self._at_once)
         if isinstance(piece, Utterance):
             for leaf in self.plan.leaves:
-                if leaf.strict and (lost := _lost(leaf, piece.segments)):
-                    self._refused[str(leaf.job.voice)] = _would_change(leaf, *lost[0])
+                if leaf.strict and (losses := lost(leaf, piece.segments)):
+                    self._refused[str(leaf.job.voice)] = would_lose(losses[0])
         self._slow = self._clock() + _PATIENCE if self._ledger.held and not self._at_once else None
         self.start()
         self._advance()
@@ -221,7 +222,7 @@ class Rendition:
         elif kind == "opened":
             memory, handshake, reused = args
             run.open(at, reused=reused)
-            actions = _kept(run.leaf, run.exchange.open(memory, self._clock, handshake))
+            actions = kept(run.leaf, run.exchange.open(memory, self._clock, handshake))
         elif kind in {"queued", "granted"}:
             run.queue(at, waiting=kind == "queued")
             return
@@ -340,7 +341,7 @@ class Rendition:
             self.commands.append(Open(run.number, exchange.socket, fresh))
         else:
             run.open(now, reused=False)
-            self._act(run, _kept(leaf, exchange.open({}, self._clock, {})), now)
+            self._act(run, kept(leaf, exchange.open({}, self._clock, {})), now)
 
     def _feed(self, run: Run) -> bool:
         """Hand the exchange what it may have; return whether anything changed."""
@@ -355,27 +356,27 @@ class Rendition:
                     return True
                 run.asked(self._clock())
                 run.sent += 1
-                actions = run.exchange.send_unit(_given(run.leaf, unit))
-                self._act(run, _kept(run.leaf, actions), self._clock())
+                actions = run.exchange.send_unit(given(run.leaf, unit))
+                self._act(run, kept(run.leaf, actions), self._clock())
             else:
                 run.sent += 1
         elif ends is not None:
             run.flushed = ends
-            self._act(run, run.exchange.send_flush(), self._clock())
+            self._act(run, kept(run.leaf, run.exchange.send_flush()), self._clock())
         elif ledger.ended and not run.ended:
             run.ended = True
-            self._act(run, run.exchange.send_end(), self._clock())
+            self._act(run, kept(run.leaf, run.exchange.send_end()), self._clock())
         else:
             return False
         return True
 
     def _fits(self, run: Run, unit: TextUnit) -> bool:
         """Report what of a unit this backend cannot keep, or refuse it."""
-        lost = _lost(run.leaf, unit.segments)
-        if lost and run.leaf.strict:
-            self._end(run, _would_change(run.leaf, *lost[0]), self._clock())
+        losses = lost(run.leaf, unit.segments)
+        if losses and run.leaf.strict:
+            self._end(run, would_lose(losses[0]), self._clock())
             return False
-        run.degradations += [Degradation(run.name, *loss) for loss in lost]
+        run.degradations += losses
         return True
 
     def _end(self, run: Run, error: BackendError | UnsupportedUtterance, now: float) -> None:
@@ -560,35 +561,3 @@ class Rendition:
     def _leave(self, run: Run, *, clean: bool) -> None:
         self._run = None
         self.commands.append(Leave(run.number, clean))
-
-
-def _names(leaf: Leaf) -> tuple[str, str]:
-    """Return what a lexicon may call a backend: one of several accounts has a name of its own."""
-    return leaf.backend.name, type(leaf.backend).name
-
-
-def _given(leaf: Leaf, unit: TextUnit) -> TextUnit:
-    return unit.given_to(*_names(leaf), phonemes=leaf.capabilities.phonemes, language=leaf.job.language)
-
-
-def _lost(leaf: Leaf, segments: Sequence[Segment]) -> list[tuple[str, str, str]]:
-    """Return what a backend would lose of a text: each feature, with the words and what is done."""
-    given = (said(segment, _names(leaf)) for segment in segments)
-    phonemes, language = leaf.capabilities.phonemes, leaf.job.language
-    return [loss for segment in given for loss in losses(segment, phonemes=phonemes, language=language)]
-
-
-def _kept(leaf: Leaf, actions: Actions) -> Actions:
-    """Return what an exchange would do to say something; strictly, nothing of it if anything is lost."""
-    if leaf.strict:
-        for action in actions:
-            if isinstance(action, Degraded):
-                lost = action.degradation
-                return [_would_change(leaf, lost.feature, lost.text, lost.done)]
-    return actions
-
-
-def _would_change(leaf: Leaf, feature: str, words: str, done: str) -> UnsupportedUtterance:
-    whose = f" of {words!r}" if words else ""
-    name = leaf.backend.name
-    return UnsupportedUtterance(f"{name} cannot keep the {feature}{whose}, and strict=True; else: {done}")

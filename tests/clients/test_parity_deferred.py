@@ -123,6 +123,14 @@ def test_it_comes_in_the_format_that_was_asked_for(speaker: Any, format: str) ->
     assert read_back(speech, TEXT).clean
 
 
+def test_what_was_lost_of_the_words_is_told(speaker: Any) -> None:
+    text = Utterance().pronounce("w1", "wʌn").text(" ").emphasize("w2", "strong").text(" w3.")
+    with SpeakingHttp() as server:
+        deferred, speech = fetch(speaker, Later(server), text=text)
+    assert [(told.feature, told.text) for told in speech.degradations] == [("pronunciation", "w1"), ("emphasis", "w2")]
+    assert deferred.id == TEXT
+
+
 class Compressing(Later):
     """Gives mp3 whatever it is asked for, and does not say at which rate."""
 

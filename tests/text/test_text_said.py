@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.text.transcriptions import TRANSCRIPTIONS
 from voxbridge.text import Break, Mark, Pronunciation, SayAs, Substitution, Words, losses, said
+from voxbridge.text._segments import Choice
 
 
 DRUG = Pronunciation("dupilumab", "duːˈpɪljuːmæb")
@@ -23,7 +24,9 @@ RESPELLING = ("respelling",)
         (Words("a", language="en-GB-oxendict"), []),
         (Mark("here"), [("mark", "", "'here' was left out")]),
         (Pronunciation("a", "eɪ"), [("pronunciation", "a", "was said as it is written")]),
-        (Substitution("a", "b"), [("substitution", "a", "was said as it is written, not as 'b'")]),
+        (Substitution("a", "b"), []),
+        (Substitution("a", "b", emphasis="strong"), [("emphasis", "a", "was left out")]),
+        (SayAs("ab", "characters", speed=2.0), [("speed", "ab", "2 was left out")]),
         (SayAs("a", "date"), [("say-as", "a", "was said as it is written, not as 'date'")]),
         (Words("a", language="de"), [("language", "a", "was said in en-GB, not in de")]),
         (
@@ -33,18 +36,18 @@ RESPELLING = ("respelling",)
     ],
 )
 def test_what_is_lost_is_told(segment, lost):
-    assert list(losses(segment, phonemes=(), language="en-GB")) == lost
+    assert list(losses(segment, (), phonemes=(), language="en-GB")) == lost
 
 
 def test_a_pronunciation_that_is_kept_is_not_lost():
     kept = Pronunciation("a", "eɪ", emphasis="strong")
-    assert [feature for feature, _, _ in losses(kept, phonemes=("ipa",), language="en")] == ["emphasis"]
+    assert [feature for feature, _, _ in losses(kept, (), phonemes=("ipa",), language="en")] == ["emphasis"]
 
 
 @pytest.mark.parametrize("language", ["en", "en-US", "EN-gb"])
 def test_a_pronunciation_is_respelled_for_who_reads_english(language):
     assert said(DRUG, (), phonemes=RESPELLING, language=language) == Words("doo-PIL-yoo-mab")
-    lost = list(losses(DRUG, phonemes=RESPELLING, language=language))
+    lost = list(losses(DRUG, (), phonemes=RESPELLING, language=language))
     assert lost == [("pronunciation", "dupilumab", "was respelled 'doo-PIL-yoo-mab'")]
 
 
@@ -60,20 +63,20 @@ def test_a_pronunciation_is_respelled_for_who_reads_english(language):
 )
 def test_what_english_letters_cannot_hint_at_is_said_as_it_is_written(segment, language):
     assert said(segment, (), phonemes=RESPELLING, language=language) == segment
-    (feature, _, done), *_ = losses(segment, phonemes=RESPELLING, language=language)
+    (feature, _, done), *_ = losses(segment, (), phonemes=RESPELLING, language=language)
     assert (feature, done) == ("pronunciation", "was said as it is written")
 
 
 def test_a_pronunciation_is_kept_where_ipa_is():
     assert said(DRUG, (), phonemes=("ipa", "respelling"), language="en") == DRUG
-    assert list(losses(DRUG, phonemes=("ipa", "respelling"), language="en")) == []
+    assert list(losses(DRUG, (), phonemes=("ipa", "respelling"), language="en")) == []
 
 
 @given(TRANSCRIPTIONS)
 def test_what_is_told_is_what_is_said(ipa):
     segment = Pronunciation("word", ipa)
     given = said(segment, (), phonemes=RESPELLING, language="en")
-    ((_, _, done),) = losses(segment, phonemes=RESPELLING, language="en")
+    ((_, _, done),) = losses(segment, (), phonemes=RESPELLING, language="en")
     assert done == ("was said as it is written" if given == segment else f"was respelled {given.text!r}")
 
 
@@ -96,3 +99,10 @@ def test_what_stands_for_words_is_said_in_their_manner():
     manner = {"emphasis": "strong", "speed": 2.0, "language": "en", "ignored": ("volume",)}
     for segment in (Substitution("a", "x y", **manner), SayAs("xy", "characters", **manner)):
         assert said(segment, ()) == Words("x y", **manner)
+
+
+def test_a_backend_loses_what_its_own_choice_loses():
+    choice = Choice("SQL", usual=Substitution("SQL", "sequel"), others=(("other", Pronunciation("SQL", "ˈsiːkwəl")),))
+    assert said(choice, ("one",)) == Words("sequel")
+    assert list(losses(choice, ("one",), phonemes=(), language="en")) == []
+    assert [text for _, text, _ in losses(choice, ("x", "other"), phonemes=(), language="en")] == ["SQL"]

@@ -29,9 +29,7 @@ def said(
     """
     if type(segment) is Words:
         return segment
-    if isinstance(segment, Choice):
-        others = dict(segment.others)
-        segment = next((others[name] for name in backends if name in others), segment.usual)
+    segment = _chosen(segment, backends)
     match segment:
         case Substitution(alias=alias):
             return _in_place_of(segment, alias)
@@ -43,14 +41,14 @@ def said(
     return segment
 
 
-def losses(segment: Segment, *, phonemes: Collection[str], language: str) -> Iterator[tuple[str, str, str]]:
-    """Yield what is lost of a segment that is said as its words: a feature, the words concerned, what was done.
+def losses(
+    segment: Segment, backends: Sequence[str], *, phonemes: Collection[str], language: str
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what is lost of a segment of which a backend has no more than `said` gives it; arguments as there.
 
-    Args:
-        segment: what is said.
-        phonemes: as of `Capabilities`.
-        language: what is spoken, BCP 47.
+    Each is a feature, the words concerned as they are written, and what was done.
     """
+    segment = _chosen(segment, backends)
     if isinstance(segment, Mark):
         yield "mark", "", f"{segment.name!r} was left out"
     if not isinstance(segment, Words):
@@ -63,9 +61,7 @@ def losses(segment: Segment, *, phonemes: Collection[str], language: str) -> Ite
                 segment.text,
                 "was said as it is written" if respelled is None else f"was respelled {respelled!r}",
             )
-        case Substitution(alias=alias):
-            yield "substitution", segment.text, f"was said as it is written, not as {alias!r}"
-        case SayAs(interpret_as=kind):
+        case SayAs(interpret_as=kind) if kind not in _SPELLED:
             yield "say-as", segment.text, f"was said as it is written, not as {kind!r}"
     if segment.emphasis not in {None, "none"}:
         yield "emphasis", segment.text, "was left out"
@@ -75,6 +71,14 @@ def losses(segment: Segment, *, phonemes: Collection[str], language: str) -> Ite
         yield "language", segment.text, f"was said in {language}, not in {segment.language}"
     for feature in segment.ignored:
         yield feature, segment.text, "was left out"
+
+
+def _chosen(segment: Segment, backends: Sequence[str]) -> Segment:
+    """Return a backend's own choice."""
+    if not isinstance(segment, Choice):
+        return segment
+    others = dict(segment.others)
+    return next((others[name] for name in backends if name in others), segment.usual)
 
 
 def _in_place_of(segment: Words, text: str) -> Words:

@@ -1,0 +1,51 @@
+"""What a backend is given of a text, and what it would lose of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ._exchange import Actions, Degraded
+from ._models import Degradation
+from .exceptions import UnsupportedUtterance
+from .routing import Leaf
+from .text import Segment, TextUnit, losses
+
+
+__all__ = ["given", "kept", "lost", "would_lose"]
+
+
+def given(leaf: Leaf, unit: TextUnit) -> TextUnit:
+    """Return a unit as the backend is given it."""
+    return unit.given_to(*_names(leaf), phonemes=leaf.capabilities.phonemes, language=leaf.job.language)
+
+
+def lost(leaf: Leaf, segments: Iterable[Segment]) -> list[Degradation]:
+    """Return what the backend cannot keep of a text."""
+    names, phonemes, language = _names(leaf), leaf.capabilities.phonemes, leaf.job.language
+    return [
+        Degradation(leaf.backend.name, *loss)
+        for segment in segments
+        for loss in losses(segment, names, phonemes=phonemes, language=language)
+    ]
+
+
+def kept(leaf: Leaf, actions: Actions) -> Actions:
+    """Return what an exchange would do to say something; strictly, nothing of it if it says that anything is lost."""
+    if leaf.strict:
+        for action in actions:
+            if isinstance(action, Degraded):
+                return [would_lose(action.degradation)]
+    return actions
+
+
+def would_lose(what: Degradation) -> UnsupportedUtterance:
+    """Return why strict speech is refused."""
+    whose = f" of {what.text!r}" if what.text else ""
+    return UnsupportedUtterance(
+        f"{what.backend} cannot keep the {what.feature}{whose}, and strict=True; else: {what.done}"
+    )
+
+
+def _names(leaf: Leaf) -> tuple[str, str]:
+    """Return what a lexicon may call a backend: one of several accounts has a name of its own."""
+    return leaf.backend.name, type(leaf.backend).name
