@@ -67,6 +67,8 @@ class FlushExchange(SocketExchange):
         return self._finish()
 
     def send_clear(self):
+        if self._clearing:
+            return []  # nothing was said since; a second answer would be taken for one to the next Clear
         self._units.clear()
         self.owed = 0
         self._clearing = True
