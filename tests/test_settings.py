@@ -23,7 +23,8 @@ from voxbridge import (
     Voice,
     _plugins,
 )
-from voxbridge._settings import Call, Settings, is_live, matching, pieces, whole_text
+from voxbridge._calls import matching
+from voxbridge._settings import Call, Settings, is_live, pieces, whole_text
 
 
 class Remote(Hand):

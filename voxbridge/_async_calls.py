@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from ._async_carriers import Connections, clock
 from ._backend import Call
-from ._calls import CheckResult, asking, checking
+from ._calls import CheckResult, asking, checking, matching
 from ._cloning import classifying, cloning, deleting
 from ._exchange import HttpRequest
 from ._models import Voice
 from ._sample import Consent, Gender, Sample, SampleSource
-from ._settings import Settings, matching
+from ._settings import Settings
 from .exceptions import VoxbridgeError
 
 

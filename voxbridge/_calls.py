@@ -1,14 +1,15 @@
-"""Calls that are not speech, as both clients make them. All are generators: they yield requests and pauses."""
+"""Calls that are not speech, as both clients make them: most are generators, which yield requests and pauses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from attrs import frozen
 
 from ._backend import Backend, Call
 from ._exchange import Exchange
+from ._models import Voice
 from .exceptions import (
     BackendError,
     BackendUnavailable,
@@ -18,7 +19,7 @@ from .exceptions import (
 )
 
 
-__all__ = ["CheckResult", "asking", "checking", "opened"]
+__all__ = ["CheckResult", "asking", "checking", "matching", "opened"]
 
 T = TypeVar("T")
 
@@ -80,3 +81,19 @@ def opened(backend: Backend, exchange: Exchange, item: tuple[Any, ...] | None) -
     if isinstance(error, BackendError):
         error.backend = error.backend or backend.name
     raise error
+
+
+def matching(voices: Sequence[Voice], *, language: str | None, gender: str | None, search: str | None) -> list[Voice]:
+    """Return the voices that are what was asked for."""
+
+    def fits(voice: Voice) -> bool:
+        spoken = [known.lower() for known in voice.languages]
+        wanted = (language or "").lower().replace("_", "-")
+        words = " ".join((voice.id, voice.name, voice.description, *voice.tags, *voice.languages)).lower()
+        return (
+            (not wanted or any(known == wanted or known.startswith(f"{wanted}-") for known in spoken))
+            and (gender is None or voice.gender == gender.lower())
+            and all(word in words for word in (search or "").lower().split())
+        )
+
+    return [voice for voice in voices if fits(voice)]

@@ -19,7 +19,6 @@ __all__ = ["AT_ONCE", "FrameReader", "Listener", "enter", "handful", "tell_why"]
 AT_ONCE = 16 * 1024
 """Bytes that a socket which can be written to takes without waiting."""
 
-
 _BINARY = Opcode.BINARY
 _MESSAGES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 

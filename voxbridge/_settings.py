@@ -21,7 +21,7 @@ from .routing import Plan, Route, Router, SpeechRequest, VoiceChoice, check_regi
 from .text import Lexicon, LexiconReader, LexiconSource, Utterance, check_text, lexicons
 
 
-__all__ = ["Call", "Delivery", "Settings", "Target", "is_live", "matching", "pieces", "whole_text"]
+__all__ = ["Call", "Delivery", "Settings", "Target", "is_live", "pieces", "whole_text"]
 
 Target = str | Backend | Route | Sequence["str | Backend | Route"] | None
 Delivery = Literal["live", "whole"]
@@ -300,19 +300,3 @@ def is_live(delivery: str) -> bool:
         message = f"delivery is {delivery!r}: give 'live' or 'whole'"
         raise UsageError(message)
     return delivery == "live"
-
-
-def matching(voices: Sequence[Voice], *, language: str | None, gender: str | None, search: str | None) -> list[Voice]:
-    """Return the voices that are what was asked for."""
-
-    def fits(voice: Voice) -> bool:
-        spoken = [known.lower() for known in voice.languages]
-        wanted = (language or "").lower().replace("_", "-")
-        words = " ".join((voice.id, voice.name, voice.description, *voice.tags, *voice.languages)).lower()
-        return (
-            (not wanted or any(known == wanted or known.startswith(f"{wanted}-") for known in spoken))
-            and (gender is None or voice.gender == gender.lower())
-            and all(word in words for word in (search or "").lower().split())
-        )
-
-    return [voice for voice in voices if fits(voice)]

@@ -67,6 +67,7 @@ class Fetching:
         """Send the request and post what comes back. Runs in the thread."""
         _current.fetching = self
         try:
+            # Credentials in an address are httpx's to take out of it.
             if isinstance(self._http, OwnClient) and "@" not in self._action.request.url:
                 self._fetch(self._http)
             elif isinstance(self._http, httpx.Client):

@@ -15,6 +15,7 @@ import multiprocessing
 import statistics
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -128,27 +129,15 @@ def served() -> Iterator[str]:
 # -- the sides; each takes one utterance and returns the seconds to first audio
 
 
-class Side:
-    """One way to speak, on an event loop of its own."""
+class Side(ABC):
+    """One way to speak."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.loop = asyncio.new_event_loop()
 
+    @abstractmethod
     def __call__(self) -> float:
-        return self.loop.run_until_complete(self.speak())
-
-    async def speak(self) -> float:
-        raise NotImplementedError
-
-    async def heard(self, began: float, chunks: Any) -> float:
-        """Take all audio of a generation over ``/open``."""
-        first, size = 0.0, 0
-        async for chunk in chunks:
-            first = first or time.perf_counter() - began
-            size += len(getattr(chunk, "data", chunk))
-        assert size == SIZES[LINEAR], size
-        return first
+        """Take an utterance, and return the seconds to first audio."""
 
     def backend(self, transport: str) -> Any:
         from voxbridge_deepdub import Deepdub
@@ -166,6 +155,34 @@ class Side:
             base_websocket_streaming_url=f"{socket}/ws",
             api_key="key",
         )
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close what it holds."""
+
+
+class LoopSide(Side):
+    """One over ``/open``, on an event loop of its own."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.loop = asyncio.new_event_loop()
+
+    def __call__(self) -> float:
+        return self.loop.run_until_complete(self.speak())
+
+    @abstractmethod
+    async def speak(self) -> float:
+        """Take an utterance, and return the seconds to first audio."""
+
+    async def heard(self, began: float, chunks: Any) -> float:
+        """Take all audio of a generation."""
+        first, size = 0.0, 0
+        async for chunk in chunks:
+            first = first or time.perf_counter() - began
+            size += len(getattr(chunk, "data", chunk))
+        assert size == SIZES[LINEAR], size
+        return first
 
     def close(self) -> None:
         self.loop.close()
@@ -188,7 +205,6 @@ class OurSpeech(Side):
 
     def close(self) -> None:
         self.client.close()
-        super().close()
 
 
 class OurStream(OurSpeech):
@@ -215,8 +231,11 @@ class SdkRequests(Side):
         assert len(self.client.tts(TEXT, voice_prompt_id=VOICE, format=self.format)) == SIZES[self.format]
         return time.perf_counter() - began
 
+    def close(self) -> None:
+        """Close nothing: it keeps no connection."""
 
-class OurSocket(Side):
+
+class OurSocket(LoopSide):
     """Our asyncio client over ``/open``, the socket of which it keeps."""
 
     def __init__(self, url: str) -> None:
@@ -235,7 +254,7 @@ class OurSocket(Side):
         super().close()
 
 
-class SdkSocket(Side):
+class SdkSocket(LoopSide):
     """The SDK over ``/open``, a socket for each utterance, as it is documented."""
 
     def said(self, connection: Any) -> Any:

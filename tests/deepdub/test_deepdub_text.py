@@ -70,10 +70,12 @@ def test_what_is_plain_stays_as_it_is(words):
 
 
 def test_no_character_turns_into_a_bracket_in_a_normal_form():
-    for code in range(sys.maxunicode + 1):
-        sent = neutral(chr(code))
-        if not set(unicodedata.normalize("NFKC", sent)).isdisjoint("<>[]"):
-            raise AssertionError(f"U+{code:04X} becomes a bracket")
+    brackets = [
+        f"U+{code:04X}"
+        for code in range(sys.maxunicode + 1)
+        if not set(unicodedata.normalize("NFKC", neutral(chr(code)))).isdisjoint("<>[]")
+    ]
+    assert brackets == []
 
 
 def test_a_pronounced_word_is_said_as_it_is_written():
