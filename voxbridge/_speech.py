@@ -157,14 +157,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     if path.is_symlink():
         path = path.resolve()  # what it stands for is replaced, not the link
     beside = path.with_name(f".{path.name[:50]}.{secrets.token_hex(4)}")
-    with beside.open("x+b") as file:
-        try:
+    try:
+        with beside.open("x+b") as file:
             yield file
-            file.close()
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        beside.replace(path)
+    except BaseException:  # also an interrupt that comes as the file is made
+        beside.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
