@@ -17,6 +17,7 @@ from websockets.protocol import State
 from ._frames import FrameReader, enter, handful, tell_why
 from ._models import Timeouts
 from ._pool import Socket
+from ._splitter import split
 from ._wire import close_of, reveal, socket_failure, socket_settings
 from .exceptions import BackendError, SynthesisTimeout
 
@@ -159,6 +160,7 @@ class _Connection(FrameReader, client.ClientConnection):
 
     def __init__(self, protocol: Any, *, line: Line, **settings: Any) -> None:
         self.line = line
+        split(protocol)
         super().__init__(protocol, **settings)
 
     def put(self, frames: Sequence[str | bytes]) -> None:

@@ -68,24 +68,30 @@ class Carriers:
     def perform(self, commands: deque[Command]) -> None:
         """Do what the rendition says. Never waits."""
         while commands:
-            match commands.popleft():
-                case Open(run, spec) as command:
-                    self._take_place(run, None, spec.slots, command)
-                case Carry(run, Send(expects=str(expected)), slots) as command:
-                    self._take_place(run, expected, slots, command)
-                case Carry(run, Send() as action):
-                    self._send(run, action, *_following(commands, run))
-                case Carry(run, Settled(settled)):
-                    self.connections.unclaim(self._sockets[run][0], settled)
-                    self._free(run, settled)
-                case Carry(run, Fetch(tag), slots) as command:
-                    self._take_place(run, tag, slots, command)
-                case Carry(run, Render() as action):
-                    self._work[run, action.tag] = self.connections.render(action, run, self.post)
-                case Carry(run, Drop(tag)):
-                    self._stop(run, tag)
-                case Leave(run, clean):
-                    self._leave(run, clean=clean)
+            command = commands.popleft()
+            run = command.run
+            if type(command) is Open:
+                self._take_place(run, None, command.spec.slots, command)
+            elif type(command) is Leave:
+                self._leave(run, clean=command.clean)
+            else:
+                self._carry(run, command, commands)
+
+    def _carry(self, run: int, command: Carry, commands: deque[Command]) -> None:
+        match command.action:
+            case Send(expects=None) as action:
+                self._send(run, action, *_following(commands, run))
+            case Send(expects=str(expected)):
+                self._take_place(run, expected, command.slots, command)
+            case Settled(settled):
+                self.connections.unclaim(self._sockets[run][0], settled)
+                self._free(run, settled)
+            case Fetch(tag):
+                self._take_place(run, tag, command.slots, command)
+            case Render() as action:
+                self._work[run, action.tag] = self.connections.render(action, run, self.post)
+            case Drop(tag):
+                self._stop(run, tag)
 
     def _take_place(self, run: int, tag: Tag, slots: Slots | None, command: Open | Carry) -> None:
         """Open a socket, start a request or send a frame as soon as its account has a place for it."""

@@ -19,7 +19,6 @@ __all__ = ["AT_ONCE", "FrameReader", "Listener", "enter", "handful", "tell_why"]
 AT_ONCE = 16 * 1024
 """Bytes that a socket which can be written to takes without waiting."""
 
-_BINARY = Opcode.BINARY
 _MESSAGES = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
@@ -50,13 +49,13 @@ class FrameReader:
 
     def process_event(self, event: Any) -> None:
         """Take what was read."""
-        if self.response is None:
+        if type(event) is memoryview:
+            line = self.line
+            line.socket.deliver(line.clock(), event)
+        elif self.response is None:
             super().process_event(event)  # type: ignore[misc]
             if self.protocol.handshake_exc is None:
                 self.line.opened(self, {name.lower(): value for name, value in event.headers.raw_items()})
-        elif event.opcode is _BINARY and event.fin:
-            line = self.line
-            line.socket.deliver(line.clock(), event.data)
         elif event.opcode in _MESSAGES:
             self._assemble(event)
         else:

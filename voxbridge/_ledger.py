@@ -78,6 +78,10 @@ class Ledger:
         self.last_end = len(self.units)
         self.ends.append(self.last_end)
 
+    def next_end(self, after: int) -> int | None:
+        """Return the first end of a turn that is beyond unit number *after*."""
+        return next((end for end in self.ends if end > after), None)
+
     def turn_over(self) -> None:
         """The turn that was being spoken is whole."""
         self.speaking = self.ends.popleft()

@@ -75,14 +75,14 @@ class Socket:
     def _welcome(self, sink: Sink, at: float, *, reused: bool) -> None:
         sink.post((at, sink.run, "opened", self.memory, self.handshake, reused))
 
-    def deliver(self, at: float, frame: str | bytes | bytearray) -> None:
-        """Take a frame to whom it belongs; whoever takes a `bytearray` out of the inbox makes `bytes` of it."""
+    def deliver(self, at: float, frame: str | bytes | memoryview) -> None:
+        """Take a frame to whom it belongs; whoever takes a `memoryview` out of the inbox makes `bytes` of it."""
         if self.spec.route is None:
             for sink in self.sinks:
                 sink.post((at, sink.run, "receive_frame", frame))
             return
         try:
-            id, payload = self.spec.route(bytes(frame) if isinstance(frame, bytearray) else frame)
+            id, payload = self.spec.route(bytes(frame) if isinstance(frame, memoryview) else frame)
         except UNREADABLE as error:
             self.retired = True
             detail = f"{type(error).__name__}: {error}"

@@ -346,7 +346,7 @@ class Rendition:
     def _feed(self, run: Run) -> bool:
         """Hand the exchange what it may have; return whether anything changed."""
         ledger = self._ledger
-        ends = next((end for end in ledger.ends if end > run.flushed), None)
+        ends = ledger.next_end(run.flushed) if ledger.ends else None
         if run.sent < (len(ledger.units) if ends is None else ends):
             unit = ledger.units[run.sent]
             if unit.speakable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ _WHAT_RAN_OUT = {
     "stall": "no more audio",
     "end_marker": "no end of the audio",
 }
+_NOTHING = Told()
 
 
 @define(eq=False)
@@ -81,7 +83,7 @@ class Run:
     """Bytes of audio."""
     connected: float | None = None
     first_audio: float | None = None
-    told: Told = field(factory=Told)
+    told: Told = _NOTHING
     whole: list[int] = field(factory=list)
     degradations: list[Degradation] = field(init=False)
     """Those to be told once something of it is heard."""
@@ -211,6 +213,9 @@ class Run:
 
     def tell(self, told: Told) -> None:
         """Keep what the vendor told."""
+        if self.told is _NOTHING:
+            self.told = told
+            return
         self.told = Told(
             request_id=told.request_id or self.told.request_id,
             billed=self._add(told.billed),
@@ -229,7 +234,7 @@ class Run:
             self._know(action.request.url, action.request.headers)
 
     def _know(self, url: str, headers: Any) -> None:
-        self.host = urlsplit(url).hostname
+        self.host = _host(url)
         self.secrets = [value for value in headers.values() if isinstance(value, Secret)]
 
     def blame(self, error: BackendError | UnsupportedUtterance) -> BackendError | UnsupportedUtterance:
@@ -275,3 +280,8 @@ class Run:
             error=error,
             vendor=self.told.vendor,
         )
+
+
+@lru_cache(maxsize=64)  # the same again and again
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname

@@ -102,7 +102,7 @@ class Stream:
                 self._carriers.ended(item[1], item[3])
             elif kind == "granted":
                 self._carriers.granted(item[1], item[3])
-            if kind == "receive_frame" and type(item[3]) is bytearray:
+            if kind == "receive_frame" and type(item[3]) is memoryview:
                 # Copied only now: memory that was just let go of is quicker than memory for all that waits.
                 item = (*item[:3], bytes(item[3]))
             self._rendition.event(*item)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from ssl import SSLContext
 from threading import Condition, Event, Lock, Thread
@@ -49,12 +49,14 @@ class Connections:
         self._crew = Crew("http")
         self._streams: WeakSet[Stream] = WeakSet()
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Hold the pool; orphans that came meanwhile are taken care of at the end."""
-        with self._lock:
-            yield
-        self.reap()
+        self._lock.acquire()
+
+    def __exit__(self, *failure: object) -> None:
+        self._lock.release()
+        if self.orphans:
+            self.reap()
 
     def reap(self) -> None:
         """Release what abandoned streams held. It never waits, so a garbage collection may call it anywhere."""
@@ -69,7 +71,7 @@ class Connections:
     def open(self, spec: SocketSpec, sink: Sink, *, fresh: bool) -> Socket:
         """Return a socket for a run, which is told when it may be used."""
         now = monotonic()
-        with self.locked():
+        with self:
             socket = None if fresh else self._pool.find(spec, now)
             new = socket is None
             if socket is None:
@@ -95,22 +97,22 @@ class Connections:
 
     def remember(self, stream: Stream) -> None:
         """Have a stream that has begun ended by `close`."""
-        with self.locked():
+        with self:
             self._streams.add(stream)
 
     def claim(self, socket: Socket, routing_id: str, sink: Sink) -> None:
         """Give frames of this id to a run."""
-        with self.locked():
+        with self:
             socket.claims[routing_id] = sink
 
     def unclaim(self, socket: Socket, routing_id: str) -> None:
         """Let frames of this id be nobody's."""
-        with self.locked():
+        with self:
             socket.claims.pop(routing_id, None)
 
     def leave(self, socket: Socket, sink: Sink, *, clean: bool) -> None:
         """Let a run go from its socket, which is closed, kept for the next, or still in use."""
-        with self.locked():
+        with self:
             close = socket.leave(sink, monotonic(), clean=clean)
             if close:
                 self._pool.remove(socket)
@@ -154,7 +156,7 @@ class Connections:
     @property
     def http(self) -> Any:
         """The HTTP client, made when it is first needed."""
-        with self.locked():
+        with self:
             if self._http is None:
                 from ._sync_http import client
 
@@ -169,11 +171,11 @@ class Connections:
 
     def close(self) -> None:
         """Close everything that is not the application's own, and end the streams that still speak."""
-        with self.locked():
+        with self:
             streams = tuple(self._streams)
         for stream in streams:
             stream._abandon()  # noqa: SLF001
-        with self.locked():
+        with self:
             sockets, http = self._pool.drain(), self._http
             self._http = self._given
             self._expiry.notify_all()

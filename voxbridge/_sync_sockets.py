@@ -18,6 +18,7 @@ from websockets.sync import client
 from ._frames import AT_ONCE, FrameReader, enter, handful, tell_why
 from ._models import Timeouts
 from ._pool import Socket
+from ._splitter import split
 from ._wire import close_of, environment_proxy, reveal, socket_failure, socket_settings
 from .exceptions import BackendError, SynthesisTimeout
 
@@ -167,6 +168,7 @@ class _Connection(FrameReader, client.ClientConnection):
 
     def __init__(self, sock: socket.socket, protocol: Any, *, line: Line, **settings: Any) -> None:
         self.line = line
+        split(protocol)
         super().__init__(sock, protocol, **settings)
         self.pending_legacy_warning = False  # it may be used before `connect` has returned
 

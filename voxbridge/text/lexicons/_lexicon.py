@@ -147,7 +147,9 @@ def lexicons(source: LexiconSource) -> tuple[Lexicon, ...]:
         InvalidConfig: a file is wrong, or two of them have the same word.
         UsageError: it is something else.
     """
-    listed = () if source is None else source if isinstance(source, (list, tuple)) else (source,)
+    if source is None:
+        return ()
+    listed = source if isinstance(source, (list, tuple)) else (source,)
     found = tuple(map(_one, listed))
     seen: dict[_Word, LexiconEntry] = {}
     mistakes: list[str] = []
