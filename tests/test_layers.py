@@ -27,7 +27,7 @@ LEVELS = (
     {"_ledger", "_losses", "_output", "_run", "_record", "_commands", "_rendition"},
     {"hookspecs", "_plugins"},
     {"_settings", "_calls", "_deferred", "_cloning", "_duration"},
-    {"_pool", "_carriers", "_stream", "_wire", "_frames", "_requests", "_threads"},
+    {"_pool", "_carriers", "_stream", "_wire", "_frames", "_splitter", "_requests", "_threads"},
     {
         "_sync_http",
         "_sync_sockets",
@@ -82,6 +82,7 @@ HEAVY = {
 LATE = {
     "_cli": {"click", "rich"},
     "_frames": {"websockets"},
+    "_splitter": {"websockets"},
     "_requests": {"requests", "urllib3"},
     "_sync_http": {"httpcore", "httpx"},
     "_async_http": {"httpcore", "httpx"},

@@ -51,6 +51,23 @@ def test_whoever_waits_is_told_when_it_is_connected():
     assert two.items == [(3.0, 2, "opened", socket.memory, {"x-id": "1"}, True)]
 
 
+def test_frames_that_were_read_together_stay_together_where_one_run_has_the_socket():
+    inbox = Inbox(7)
+    socket = opened(Pool(), SPEC, inbox)
+    frames = [memoryview(b"one"), memoryview(b"two")]
+    socket.deliver_all(5.0, frames)
+    assert inbox.items[-1] == (5.0, 7, "frames", frames)
+
+
+def test_frames_that_were_read_together_go_to_whom_each_belongs():
+    one, two = Inbox(1), Inbox(2)
+    socket = opened(Pool(), SHARED, one, two)
+    socket.claims |= {"a": one.sink, "b": two.sink}
+    socket.deliver_all(5.0, [memoryview(b'{"id": "a"}'), memoryview(b'{"id": "b"}')])
+    assert one.items[-1] == (5.0, 1, "receive_frame", {"id": "a"})
+    assert two.items[-1] == (5.0, 2, "receive_frame", {"id": "b"})
+
+
 def test_a_socket_left_clean_serves_the_next_with_its_memory():
     pool, inbox = Pool(), Inbox()
     socket = opened(pool, SPEC, inbox)

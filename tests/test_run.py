@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.hand import SECOND, Hand, planned
 from voxbridge import (
+    Audio,
     AudioFormat,
     BackendUnavailable,
     Billed,
@@ -21,6 +22,7 @@ from voxbridge import (
     Timeouts,
     Told,
     TruncatedSpeech,
+    Whole,
 )
 from voxbridge._run import Run
 
@@ -47,6 +49,51 @@ def test_each_piece_of_audio_gives_the_next_its_time():
     assert (one.due, one.phase, one.first_audio) == (15.0, "stall", 2.0)
     one.heard(14.0, 0, 100)
     assert one.due == 17.0
+
+
+class Answering:
+    """An exchange that answers each frame with what the frame says: a digit and a length is audio of that unit."""
+
+    def __init__(self, format: AudioFormat) -> None:
+        self.format = format
+
+    def receive_data(self, tag: int, data: bytes) -> list[Any]:
+        assert tag == 5
+        return self.receive_frame(data)
+
+    def receive_frame(self, frame: bytes) -> list[Any]:
+        match frame.split():
+            case [unit, size]:
+                return [Audio(unit * int(size), int(unit))]
+            case [b"whole"]:
+                return [Whole(1)]
+            case _:
+                return []
+
+
+def together(*frames: bytes) -> list[Any]:
+    one = run()  # 8 kHz, 2 bytes a frame: a quarter of a second is 4,000 bytes
+    one.exchange = Answering(one.exchange.format)
+    answers = list(one.received_together("receive_frame", [memoryview(frame) for frame in frames]))
+    return [(len(a.data), a.unit) if isinstance(a, Audio) else a for actions in answers for a in actions]
+
+
+def test_audio_that_was_read_together_goes_on_together_up_to_a_quarter_of_a_second():
+    assert together(b"0 1500", b"0 2500", b"0 1") == [(4000, 0), (1, 0)]
+    assert together(b"0 5000", b"0 5000") == [(5000, 0), (5000, 0)]
+
+
+def test_audio_of_two_units_and_audio_around_something_else_stay_apart():
+    assert together(b"0 10", b"1 10", b"1 10") == [(10, 0), (20, 1)]
+    assert together(b"0 10", b"whole", b"0 10") == [(10, 0), Whole(1), (10, 0)]
+    assert together(b"0 10", b"nothing to say", b"0 10") == [(10, 0), (10, 0)]
+
+
+def test_what_was_joined_is_what_was_sent():
+    one = run()
+    one.exchange = Answering(one.exchange.format)
+    [[audio]] = one.received_together("receive_data", 5, [b"3 2", b"3 1"])
+    assert audio.data == b"333"
 
 
 def test_a_slow_listener_does_not_run_the_vendors_clock_down():

@@ -70,9 +70,9 @@ class Carriers:
         while commands:
             command = commands.popleft()
             run = command.run
-            if type(command) is Open:
+            if isinstance(command, Open):
                 self._take_place(run, None, command.spec.slots, command)
-            elif type(command) is Leave:
+            elif isinstance(command, Leave):
                 self._leave(run, clean=command.clean)
             else:
                 self._carry(run, command, commands)

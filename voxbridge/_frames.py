@@ -49,9 +49,8 @@ class FrameReader:
 
     def process_event(self, event: Any) -> None:
         """Take what was read."""
-        if type(event) is memoryview:
-            line = self.line
-            line.socket.deliver(line.clock(), event)
+        if type(event) is list:
+            self.line.socket.deliver_all(self.line.clock(), event)
         elif self.response is None:
             super().process_event(event)  # type: ignore[misc]
             if self.protocol.handshake_exc is None:

@@ -75,14 +75,23 @@ class Socket:
     def _welcome(self, sink: Sink, at: float, *, reused: bool) -> None:
         sink.post((at, sink.run, "opened", self.memory, self.handshake, reused))
 
-    def deliver(self, at: float, frame: str | bytes | memoryview) -> None:
-        """Take a frame to whom it belongs; whoever takes a `memoryview` out of the inbox makes `bytes` of it."""
+    def deliver_all(self, at: float, frames: list[memoryview]) -> None:
+        """Take frames that came together to whom they belong; whoever takes them out of the inbox makes `bytes`."""
+        if self.spec.route is None:
+            for sink in self.sinks:
+                sink.post((at, sink.run, "frames", frames))
+            return
+        for frame in frames:
+            self.deliver(at, bytes(frame))
+
+    def deliver(self, at: float, frame: str | bytes) -> None:
+        """Take a frame to whom it belongs."""
         if self.spec.route is None:
             for sink in self.sinks:
                 sink.post((at, sink.run, "receive_frame", frame))
             return
         try:
-            id, payload = self.spec.route(bytes(frame) if isinstance(frame, memoryview) else frame)
+            id, payload = self.spec.route(frame)
         except UNREADABLE as error:
             self.retired = True
             detail = f"{type(error).__name__}: {error}"

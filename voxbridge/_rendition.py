@@ -51,6 +51,7 @@ from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance
 
 __all__ = ["Rendition"]
 
+_TOGETHER = {"frames": "receive_frame", "pieces": "receive_data"}  # what each of those read together is
 _AHEAD = 64  # units that may wait to be spoken before the text source is asked for more
 _RENEWALS = 3  # carriers in a row that may be lost with nothing owed and nothing spoken
 _PATIENCE = 1.0  # seconds without text, after which what waits for more of it is spoken
@@ -111,8 +112,8 @@ class Rendition:
         if self._total is None and self._seconds is not None:
             self._total = self._clock() + self._seconds
 
-    def text(self, piece: str | Utterance) -> None:
-        """Take a piece of text, joined to the one before as it is.
+    def text(self, piece: str | Utterance, *, last: bool = False) -> None:
+        """Take a piece of text, joined to the one before as it is; the *last* one ends it all.
 
         Raises:
             InvalidText: it cannot be sent to a vendor.
@@ -130,6 +131,9 @@ class Rendition:
                     self._refused[str(leaf.job.voice)] = would_lose(losses[0])
         self._slow = self._clock() + _PATIENCE if self._ledger.held and not self._at_once else None
         self.start()
+        if last:
+            self._ledger.end()
+            self._slow = None
         self._advance()
 
     def flush(self) -> None:
@@ -202,8 +206,8 @@ class Rendition:
             at: when, by the clock.
             number: the run.
             kind: ``opened`` with the socket's memory, its handshake and whether it was reused; ``queued`` and
-                ``granted``, while it waits for a place in its account; or the name of the exchange's method that
-                takes *args*.
+                ``granted``, while it waits for a place in its account; ``frames`` with binary frames, or ``pieces``
+                with a tag and pieces of its body, that were read together; or the name of the exchange's method that takes *args*.
         """
         run = self._run
         if run is None or run.number != number:
@@ -211,25 +215,34 @@ class Rendition:
         if self._total is not None and at >= self._total:
             self.tick(at)
             return
-        if kind in {"receive_frame", "receive_data"}:  # most of what happens, so it comes first
-            run.answered = True
-            actions = run.received(kind, *args)
-            if len(actions) == 1 and type(audio := actions[0]) is Audio:  # it alone lets nothing more be done
-                if error := self._audio(run, audio, at):
-                    self._end(run, error, at)
-                    self._advance()
-                return
+        if kind in _TOGETHER:  # most of what happens, so it comes first
+            for actions in run.received_together(_TOGETHER[kind], *args):
+                self._take_answer(run, actions, at)
+                if self._run is not run:
+                    return
+        elif kind in {"receive_frame", "receive_data"}:
+            self._take_answer(run, run.received(kind, *args), at)
         elif kind == "opened":
             memory, handshake, reused = args
             run.open(at, reused=reused)
-            actions = kept(run.leaf, run.exchange.open(memory, self._clock, handshake))
+            self._act(run, kept(run.leaf, run.exchange.open(memory, self._clock, handshake)), at)
+            self._advance()
         elif kind in {"queued", "granted"}:
             run.queue(at, waiting=kind == "queued")
-            return
         else:
             actions = run.received(kind, *args)
             run.answered = run.answered or kind not in {"receive_close", "receive_failure"}
-        self._act(run, actions, at)
+            self._act(run, actions, at)
+            self._advance()
+
+    def _take_answer(self, run: Run, actions: Actions, at: float) -> None:
+        run.answered = True
+        if len(actions) == 1 and type(audio := actions[0]) is Audio:  # it alone lets nothing more be done
+            if (error := self._audio(run, audio, at)) is None:
+                return
+            self._end(run, error, at)
+        else:
+            self._act(run, actions, at)
         self._advance()
 
     def tick(self, now: float) -> None:
@@ -279,6 +292,9 @@ class Rendition:
                     self._begin(self._leaf, fresh=False)
             elif not run.opened or not self._feed(run):
                 return
+            else:
+                while self._run is run and self._feed(run):
+                    pass
 
     def _wanted(self) -> bool:
         """Whether somebody should be ready to speak, if only because words are coming."""

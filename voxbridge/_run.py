@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from ._exchange import UNREADABLE, Actions, Exchange, Fetch, Renew, Told
+from ._exchange import UNREADABLE, Actions, Audio, Exchange, Fetch, Renew, Told
 from ._models import AttemptReport, Billed, Degradation, Secret
 from .audio import Aligner, AudioFormat, Stage, conversion
 from .exceptions import (
@@ -31,6 +32,7 @@ __all__ = ["Run"]
 # A vendor that is three seconds behind its own audio, for five seconds, will not catch up.
 _SLOW_BEHIND = 3.0
 _SLOW_FOR = 5.0
+_TOGETHER = 0.25  # seconds of audio that go out as one chunk where they were read together
 _WHAT_RAN_OUT = {
     "connect": "no connection",
     "first_audio": "no audio",
@@ -115,6 +117,28 @@ class Run:
         if self.due is None and self.owed and self.opened and actions and isinstance(actions[-1], BackendError):
             return [Renew()]  # all that is owed waits for its place: it was not sent, so nobody is to blame
         return actions
+
+    def received_together(self, kind: str, *args: Any) -> Iterator[Actions]:
+        """Give the exchange the pieces, the last of *args*, that were read together; audio of a unit is joined a little."""
+        pieces: Iterable[bytes | memoryview] = args[-1]
+        joined: list[bytes] = []
+        unit, size, longest = -1, 0, self.rate * _TOGETHER
+        for piece in pieces:
+            actions = self.received(kind, *args[:-1], bytes(piece))
+            audio = actions[0] if len(actions) == 1 else None
+            if type(audio) is Audio and audio.unit == unit and size + len(audio.data) <= longest:
+                joined.append(audio.data)
+                size += len(audio.data)
+                continue
+            if joined:
+                yield [Audio(b"".join(joined), unit)]
+            if type(audio) is Audio:
+                joined, unit, size = [audio.data], audio.unit, len(audio.data)
+            else:
+                joined, unit = [], -1
+                yield actions
+        if joined:
+            yield [Audio(b"".join(joined), unit)]
 
     def open(self, now: float, *, reused: bool) -> None:
         """Note that the carrier is there."""

@@ -37,26 +37,25 @@ class Call:
     voice: VoiceChoice = None
     format: AudioFormat | str | None = None
     language: str | None = None
-    speed: float | None = field(default=None)
-    duration: float | None = field(default=None)
+    speed: float | None = None
+    duration: float | None = None
     lexicon: tuple[Lexicon, ...] = field(default=None, converter=lexicons)
     options: Mapping[str, Mapping[str, Any]] | None = None
     strict: bool = False
-    deadline: float | None = field(default=None)
-
-    @speed.validator
-    @duration.validator
-    @deadline.validator
-    def _positive(self, attribute: Any, value: object) -> None:
-        if value is None:
-            return
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
-            message = f"{attribute.name} is {value!r}: give a number above 0"
-            raise UsageError(message)
+    deadline: float | None = None
 
     def __attrs_post_init__(self) -> None:
+        for name in ("speed", "duration", "deadline"):
+            if (value := getattr(self, name)) is not None:
+                _check_positive(name, value)
         if self.speed is not None and self.duration is not None:
             raise UsageError("a duration is kept by the speed that it takes: give duration= or speed=, not both")
+
+
+def _check_positive(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
+        message = f"{name} is {value!r}: give a number above 0"
+        raise UsageError(message)
 
 
 class Settings:

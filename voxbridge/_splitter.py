@@ -21,7 +21,7 @@ _END_OF_HEAD = b"\r\n\r\n"  # of the answer to the handshake
 
 
 def split(protocol: Any) -> None:
-    """Have *protocol*, a client's that has not begun, give whole binary messages as `memoryview`s among its events."""
+    """Have *protocol*, a client's that has not begun, give whole binary messages as lists of `memoryview`s."""
     protocol.receive_data = _Splitter(protocol).receive
 
 
@@ -61,6 +61,7 @@ class _Splitter:
 
     def _split(self, data: bytes) -> None:
         view, at, size = memoryview(data), 0, len(data)
+        frames: list[memoryview] = []
         while size - at >= 2:
             length, start = data[at + 1] & ~_MASKED, at + 2
             if length >= _TWO_BYTES:
@@ -70,8 +71,11 @@ class _Splitter:
                 length = int.from_bytes(view[at + 2 : start])
             end = start + length
             if data[at] == _WHOLE_BINARY and end <= size and data[at + 1] < _MASKED and self._may_take(length):
-                self._protocol.events.append(view[start:end])
+                if not frames:
+                    self._protocol.events.append(frames)
+                frames.append(view[start:end])
             else:
+                frames = []
                 self._parse(data[at:end])
                 self._owed = max(0, end - size)
             at = end

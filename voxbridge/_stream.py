@@ -74,8 +74,7 @@ class Stream:
         self._rendition.start()
         match text:
             case str() | Utterance():
-                self._take_text("text", text)
-                self._take_text("text_end")
+                self._take_text("text", text, last=True)
             case list() | tuple():
                 for piece in text:
                     self._take_text("text", piece)
@@ -94,27 +93,24 @@ class Stream:
 
     def _handle(self, item: tuple[Any, ...]) -> None:
         """Take one thing that happened."""
-        kind = item[2]
-        if item[1] == TEXT:
+        run, kind = item[1:3]
+        if run == TEXT:
             self._take_text(*item[2:])
         else:
             if kind in _ENDS:
-                self._carriers.ended(item[1], item[3])
+                self._carriers.ended(run, item[3])
             elif kind == "granted":
-                self._carriers.granted(item[1], item[3])
-            if kind == "receive_frame" and type(item[3]) is memoryview:
-                # Copied only now: memory that was just let go of is quicker than memory for all that waits.
-                item = (*item[:3], bytes(item[3]))
+                self._carriers.granted(run, item[3])
             self._rendition.event(*item)
         if self._more or self._rendition.commands:  # audio alone changes nothing else
             self._perform()
 
-    def _take_text(self, kind: str, value: Any = None) -> None:
+    def _take_text(self, kind: str, value: Any = None, *, last: bool = False) -> None:
         rendition = self._rendition
         match kind:
             case "text":
                 try:
-                    rendition.text(value)
+                    rendition.text(value, last=last)
                 except UsageError as error:
                     rendition.text_failed(error)
             case "text_end":

@@ -10,7 +10,7 @@ from functools import lru_cache
 from ssl import SSLContext
 from threading import local
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import httpcore
 import httpx
@@ -24,16 +24,38 @@ from .exceptions import BackendError, BackendUnavailable
 __all__ = ["Fetching", "ask", "client"]
 
 _current = local()
-_url = lru_cache(maxsize=64)(httpx.URL)  # the same again and again, and slow to take apart
-_ENOUGH = 8 * 1024  # bytes of a body that go on at once, though more of it is there already
 
 
 class OwnClient(httpx.Client):
-    """A client whose requests can be called off at any moment."""
+    """A client whose requests can be called off at any moment.
 
-    def begin(self, request: httpx.Request) -> httpx.Response:
-        """Send a request by the transport that leads there: it needs no cookies, no credentials and no redirects."""
-        return self._transport_for_url(request.url).handle_request(request)
+    httpx knows the proxies and the certificates. Speech goes straight to its connections, those of httpcore: it needs
+    no cookies, no credentials and no redirects, and what httpx does for these takes longer than all that we do.
+    """
+
+    def begin(self, request: HttpRequest) -> httpcore.Response:
+        """Send a request.
+
+        Raises:
+            httpcore.ConnectError: there is no connection; and the other errors of httpcore.
+        """
+        url, target, host = _address(request.url)
+        headers = [(b"Host", host), *((name.encode(), value.encode()) for name, value in http_headers(request).items())]
+        if request.body is not None:
+            headers.append((b"Content-Length", b"%d" % len(request.body)))
+        pool: httpcore.ConnectionPool = self._transport_for_url(url)._pool  # type: ignore[attr-defined]  # noqa: SLF001
+        extensions = {"timeout": self.timeout.as_dict()}
+        return pool.handle_request(
+            httpcore.Request(request.method, target, headers=headers, content=request.body, extensions=extensions)
+        )
+
+
+@lru_cache(maxsize=64)  # the same again and again, and slow to take apart
+def _address(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
+    """Return an address as httpx and as httpcore know it, and the header that names its host."""
+    known = httpx.URL(url)
+    target = httpcore.URL(scheme=known.raw_scheme, host=known.raw_host, port=known.port, target=known.raw_path)
+    return known, target, known.netloc
 
 
 def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) -> OwnClient:
@@ -61,7 +83,6 @@ class Fetching:
         self._off = False
         self._socket: socket.socket | None = None
         self._gathered: list[bytes] = []
-        self._size = 0
 
     def __call__(self) -> None:
         """Send the request and post what comes back. Runs in the thread."""
@@ -78,6 +99,8 @@ class Fetching:
                 stream(self._http, self._action.request, self._tell, self._timeouts)
         except httpx.HTTPError as error:
             self._fail(http_failure(error))
+        except _BELOW as error:
+            self._fail(http_failure(_as_httpx(error)))
         except BackendError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # a transport of the application's own may raise anything
@@ -86,17 +109,13 @@ class Fetching:
             _current.fetching = None
 
     def _fetch(self, http: OwnClient) -> None:
-        request = self._action.request
-        sent = httpx.Request(
-            request.method, _url(request.url), headers=http_headers(request), content=request.body,
-            extensions={"timeout": http.timeout.as_dict()},
-        )  # fmt: skip
-        response = http.begin(sent)
+        response = http.begin(self._action.request)
         try:
-            if not self._tell("receive_status", response.status_code, dict(response.headers.items())):
+            if not self._tell("receive_status", response.status, _lower(response.headers)):
                 return
-            for data in cast("httpx.SyncByteStream", response.stream):
-                if not self._gather(data):
+            for data in response.iter_stream():
+                self._gathered.append(data)
+                if self._off:
                     return
         finally:
             response.close()
@@ -117,19 +136,11 @@ class Fetching:
                     return
         self._tell("receive_eof")
 
-    def _gather(self, data: bytes) -> bool:
-        """Keep a piece until more must be read, or there are enough: a piece for each event costs more than it is."""
-        self._gathered.append(data)
-        self._size += len(data)
-        return self._size < _ENOUGH or self.forward()
-
     def forward(self) -> bool:
         """Post what was gathered: the connection is about to wait for more."""
         if self._gathered:
-            data = b"".join(self._gathered)
-            self._gathered.clear()
-            self._size = 0
-            return self._tell("receive_data", data)
+            pieces, self._gathered = self._gathered, []
+            return self._tell("pieces", pieces)
         return not self._off
 
     def _tell(self, kind: str, *args: Any) -> bool:
@@ -160,6 +171,25 @@ class Fetching:
                     duplicate.shutdown(socket.SHUT_RDWR)
                 finally:
                     duplicate.close()
+
+
+_BELOW = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+
+
+def _as_httpx(error: Exception) -> httpx.HTTPError:
+    """Return an error of httpcore as that of httpx, which has the same name."""
+    same: httpx.HTTPError = getattr(httpx, type(error).__name__)(str(error))
+    same.__cause__ = error
+    return same
+
+
+def _lower(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by their names in lower case; RFC 9110, 5.3: those of one name are joined by commas."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 class _Network(httpcore.SyncBackend):
