@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
 from ssl import SSLContext
 from threading import local
 from time import monotonic
@@ -16,6 +15,7 @@ import httpcore
 import httpx
 
 from ._exchange import Fetch, HttpRequest, HttpResponse
+from ._httpcore import FAILURES, as_httpx, lower, prepared
 from ._models import Timeouts
 from ._wire import answered, check_time, http_failure, http_headers, http_timeout
 from .exceptions import BackendError, BackendUnavailable
@@ -27,35 +27,7 @@ _current = local()
 
 
 class OwnClient(httpx.Client):
-    """A client whose requests can be called off at any moment.
-
-    httpx knows the proxies and the certificates. Speech goes straight to its connections, those of httpcore: it needs
-    no cookies, no credentials and no redirects, and what httpx does for these takes longer than all that we do.
-    """
-
-    def begin(self, request: HttpRequest) -> httpcore.Response:
-        """Send a request.
-
-        Raises:
-            httpcore.ConnectError: there is no connection; and the other errors of httpcore.
-        """
-        url, target, host = _address(request.url)
-        headers = [(b"Host", host), *((name.encode(), value.encode()) for name, value in http_headers(request).items())]
-        if request.body is not None:
-            headers.append((b"Content-Length", b"%d" % len(request.body)))
-        pool: httpcore.ConnectionPool = self._transport_for_url(url)._pool  # type: ignore[attr-defined]  # noqa: SLF001
-        extensions = {"timeout": self.timeout.as_dict()}
-        return pool.handle_request(
-            httpcore.Request(request.method, target, headers=headers, content=request.body, extensions=extensions)
-        )
-
-
-@lru_cache(maxsize=64)  # the same again and again, and slow to take apart
-def _address(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
-    """Return an address as httpx and as httpcore know it, and the header that names its host."""
-    known = httpx.URL(url)
-    target = httpcore.URL(scheme=known.raw_scheme, host=known.raw_host, port=known.port, target=known.raw_path)
-    return known, target, known.netloc
+    """A client whose requests can be called off at any moment."""
 
 
 def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) -> OwnClient:
@@ -99,8 +71,8 @@ class Fetching:
                 stream(self._http, self._action.request, self._tell, self._timeouts)
         except httpx.HTTPError as error:
             self._fail(http_failure(error))
-        except _BELOW as error:
-            self._fail(http_failure(_as_httpx(error)))
+        except FAILURES as error:
+            self._fail(http_failure(as_httpx(error)))
         except BackendError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # a transport of the application's own may raise anything
@@ -109,9 +81,10 @@ class Fetching:
             _current.fetching = None
 
     def _fetch(self, http: OwnClient) -> None:
-        response = http.begin(self._action.request)
+        pool, request = prepared(http, self._action.request)
+        response = pool.handle_request(request)
         try:
-            if not self._tell("receive_status", response.status, _lower(response.headers)):
+            if not self._tell("receive_status", response.status, lower(response.headers)):
                 return
             for data in response.iter_stream():
                 self._gathered.append(data)
@@ -171,25 +144,6 @@ class Fetching:
                     duplicate.shutdown(socket.SHUT_RDWR)
                 finally:
                     duplicate.close()
-
-
-_BELOW = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
-
-
-def _as_httpx(error: Exception) -> httpx.HTTPError:
-    """Return an error of httpcore as that of httpx, which has the same name."""
-    same: httpx.HTTPError = getattr(httpx, type(error).__name__)(str(error))
-    same.__cause__ = error
-    return same
-
-
-def _lower(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return headers by their names in lower case; RFC 9110, 5.3: those of one name are joined by commas."""
-    found: dict[str, str] = {}
-    for raw, value in headers:
-        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
-        found[name] = f"{found[name]}, {text}" if name in found else text
-    return found
 
 
 class _Network(httpcore.SyncBackend):
