@@ -35,6 +35,11 @@ def as_ruff_sorts(names: list[str]) -> list[str]:
     )
 
 
+@pytest.fixture(autouse=True)
+def without_aiohttp() -> None:
+    """Let every module be imported."""
+
+
 @pytest.mark.parametrize("room", ["voxbridge", *ROOMS])
 def test_all_is_sorted_and_importable(room):
     module = importlib.import_module(room)

@@ -32,6 +32,8 @@ LEVELS = (
         "_sync_http",
         "_sync_sockets",
         "_sync_carriers",
+        "_httpcore",
+        "_aiohttp",
         "_async_http",
         "_async_sockets",
         "_async_inbox",
@@ -47,6 +49,7 @@ PURE = {room for rooms in LEVELS[:7] for room in rooms} | {"_pool"}
 
 # What speaks to the world, or takes long to import.
 INPUT_OUTPUT = {
+    "aiohttp",
     "asyncio",
     "http",
     "httpcore",
@@ -61,6 +64,7 @@ INPUT_OUTPUT = {
     "websockets",
 }
 HEAVY = {
+    "aiohttp",
     "av",
     "cattrs",
     "click",
@@ -84,6 +88,8 @@ LATE = {
     "_frames": {"websockets"},
     "_splitter": {"websockets"},
     "_requests": {"requests", "urllib3"},
+    "_aiohttp": {"aiohttp"},
+    "_httpcore": {"httpcore", "httpx"},
     "_sync_http": {"httpcore", "httpx"},
     "_async_http": {"httpcore", "httpx"},
     "_sync_sockets": {"websockets"},

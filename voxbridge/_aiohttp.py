@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 
 import aiohttp
 from yarl import URL
@@ -30,36 +30,32 @@ FAILURES = (aiohttp.ClientError, TimeoutError)
 _IDLE = 30.0  # seconds that an unused connection is kept
 
 
-def session(context: ssl.SSLContext) -> aiohttp.ClientSession:
-    """Return what keeps the connections of one client. It follows no redirect, reads no netrc, keeps no cookies."""
+def session(timeouts: Timeouts, context: ssl.SSLContext) -> aiohttp.ClientSession:
+    """Return what keeps the connections of one client. It reads no netrc and keeps no cookies."""
+    connect, read, _ = http_waits(timeouts)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=_IDLE),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        skip_auto_headers=("Accept", "Accept-Encoding"),
     )
 
 
-@asynccontextmanager
-async def send(
-    client: aiohttp.ClientSession, request: HttpRequest, timeouts: Timeouts
-) -> AsyncIterator[aiohttp.ClientResponse]:
-    """Send a request, and give its answer as soon as its head is there.
-
-    Raises:
-        aiohttp.ClientError: it failed below its status.
-        TimeoutError: likewise.
-    """
-    connect, read, _ = http_waits(timeouts)
-    async with client.request(
+def send(client: aiohttp.ClientSession, request: HttpRequest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    """Send a request, and give its answer as soon as its head is there. It may raise one of `FAILURES`."""
+    return client.request(
         request.method,
-        URL(request.url, encoded=True),  # as it is: a query that is quoted again is another one
+        _address(request.url),
         data=request.body,
         headers=http_headers(request),
+        skip_auto_headers=("Accept",),
         allow_redirects=False,  # the key would go along
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
-    ) as response:
-        yield response
+    )
+
+
+@lru_cache(maxsize=64)  # the same again and again
+def _address(url: str) -> URL:
+    return URL(url, encoded=True)  # what is quoted already is not quoted again
 
 
 def failure(error: Exception) -> BackendError:  # noqa: PLR0911  # a table

@@ -55,10 +55,10 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
         if pool := getattr(transport, "_pool", None):
             pool._network_backend = _Network()  # noqa: SLF001
     if not made._mounts and proxy is None:  # noqa: SLF001
-        with suppress(ImportError):
+        with suppress(ImportError):  # the extra is not installed
             from ._aiohttp import session
 
-            made.fast = session(context or httpx.create_ssl_context())
+            made.fast = session(timeouts, context or httpx.create_ssl_context())
     return made
 
 
@@ -119,19 +119,19 @@ class Fetching:
         self.forward()
 
     async def _fetch_fast(self, session: Any) -> None:
-        from ._aiohttp import FAILURES as ITS_FAILURES
-        from ._aiohttp import failure, send
+        from . import _aiohttp
 
+        failure: BackendError
         try:
-            async with send(session, self._action.request, self._timeouts) as response:
+            async with _aiohttp.send(session, self._action.request) as response:
                 self._tell("receive_status", response.status, lower(response.raw_headers))
                 async for data in response.content.iter_any():
                     self._tell("receive_data", data)
-        except ITS_FAILURES as error:
-            found = failure(error)
+        except _aiohttp.FAILURES as error:
+            failure = _aiohttp.failure(error)
         else:
             return
-        raise found
+        raise failure
 
     async def _stream(self) -> None:
         request = self._action.request
@@ -184,12 +184,12 @@ class _Watched(httpcore.AsyncNetworkStream):
         self.aclose = stream.aclose  # type: ignore[method-assign]
         self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         if fetching := _current.get(None):
             fetching.forward()
         return await self._stream.read(max_bytes, timeout)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         if (fetching := _current.get(None)) and fetching.off:
             raise asyncio.CancelledError
         await self._stream.write(buffer, timeout)

@@ -6,6 +6,7 @@ does for these takes longer than all that we do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -41,7 +42,7 @@ def _address(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
     return known, target, known.netloc
 
 
-def lower(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def lower(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by their names in lower case; RFC 9110, 5.3: those of one name are joined by commas."""
     found: dict[str, str] = {}
     for raw, value in headers:

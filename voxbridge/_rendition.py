@@ -207,7 +207,8 @@ class Rendition:
             number: the run.
             kind: ``opened`` with the socket's memory, its handshake and whether it was reused; ``queued`` and
                 ``granted``, while it waits for a place in its account; ``frames`` with binary frames, or ``pieces``
-                with a tag and pieces of its body, that were read together; or the name of the exchange's method that takes *args*.
+                with a tag and pieces of its body, that were read together; or the name of the exchange's method that
+                takes *args*.
         """
         run = self._run
         if run is None or run.number != number:

@@ -119,7 +119,7 @@ class Run:
         return actions
 
     def received_together(self, kind: str, *args: Any) -> Iterator[Actions]:
-        """Give the exchange the pieces, the last of *args*, that were read together; audio of a unit is joined a little."""
+        """Give the exchange pieces that were read together, the last of *args*; their audio is joined a little."""
         pieces: Iterable[bytes | memoryview] = args[-1]
         joined: list[bytes] = []
         unit, size, longest = -1, 0, self.rate * _TOGETHER

@@ -15,8 +15,10 @@ import multiprocessing
 import statistics
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -169,13 +171,92 @@ class OursWarm:
             ours.close()
 
 
+class InLoop(ABC):
+    """A side in asyncio: each utterance is a task of one loop."""
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner()
+
+    @abstractmethod
+    async def speak(self) -> float:
+        """Take one utterance, and return the seconds to first audio."""
+
+    def many(self, count: int, width: int) -> list[float]:
+        """Take so many utterances, *width* at a time."""
+
+        async def all_of_them() -> list[float]:
+            firsts: list[float] = []
+            for _ in range(count // width):
+                firsts += await asyncio.gather(*(self.speak() for _ in range(width)))
+            return firsts
+
+        return self.runner.run(all_of_them())
+
+    def close(self) -> None:
+        self.runner.close()
+
+
+class OursInLoop(InLoop):
+    """voxbridge, asyncio, with or without the extra `fast`."""
+
+    def __init__(self, url: str, *, fast: bool) -> None:
+        from voxbridge import AsyncClient
+        from voxbridge_deepgram import Deepgram
+
+        super().__init__()
+        backend = Deepgram("key", base_url=url, transport="http", voice=VOICE, concurrency=AT_ONCE)
+        self.client = AsyncClient(backend, format=f"linear16/{RATE}")
+        if not fast:
+            sys.modules["voxbridge._aiohttp"] = None  # type: ignore[assignment]  # as if it were not installed
+        self.many(1, 1)  # connections are made with the first request
+        sys.modules.pop("voxbridge._aiohttp", None)
+
+    async def speak(self) -> float:
+        began, first, size = time.perf_counter(), 0.0, 0
+        async with self.client.stream(TEXT) as stream:
+            async for chunk in stream:
+                first = first or time.perf_counter() - began
+                size += len(chunk.data)
+        assert size == SECONDS * RATE * 2, size
+        return first
+
+    def close(self) -> None:
+        self.runner.run(self.client.aclose())
+        super().close()
+
+
+class SdkInLoop(InLoop):
+    """The SDK over REST, its asyncio client."""
+
+    def __init__(self, url: str) -> None:
+        from deepgram import AsyncDeepgramClient
+
+        super().__init__()
+        self.client = AsyncDeepgramClient(api_key="key", environment=sdk_place(url))
+
+    async def speak(self) -> float:
+        began, first, size = time.perf_counter(), 0.0, 0
+        async for data in self.client.speak.v1.audio.generate(
+            text=TEXT, model=VOICE, encoding="linear16", container="none", sample_rate=RATE
+        ):
+            first = first or time.perf_counter() - began
+            size += len(data)
+        assert size == SECONDS * RATE * 2, size
+        return first
+
+
+def sdk_place(url: str) -> Any:
+    """Return *url* as the official clients are given it."""
+    from deepgram.environment import DeepgramClientEnvironment
+
+    return DeepgramClientEnvironment(base=url, production=url.replace("http", "ws"), agent=url, agent_rest=url)
+
+
 def sdk_client(url: str) -> Any:
     """Return the official client, pointed at *url*."""
     from deepgram import DeepgramClient
-    from deepgram.environment import DeepgramClientEnvironment
 
-    place = DeepgramClientEnvironment(base=url, production=url.replace("http", "ws"), agent=url, agent_rest=url)
-    return DeepgramClient(api_key="key", environment=place)
+    return DeepgramClient(api_key="key", environment=sdk_place(url))
 
 
 class SdkRest:
@@ -256,16 +337,23 @@ def at_once(side: Callable[[], float], count: int, threads: ThreadPoolExecutor) 
     return lambda: list(threads.map(lambda _: side(), range(count)))
 
 
+def work(side: Any, count: int, threads: ThreadPoolExecutor | None) -> Callable[[], list[float]]:
+    """Return the work of so many utterances, one after another or sixteen at a time."""
+    if isinstance(side, InLoop):
+        return lambda: side.many(count, AT_ONCE if threads else 1)
+    return at_once(side, count, threads) if threads else alone(side, count)
+
+
 def compare(name: str, sides: dict[str, Any], count: int, rounds: int, threads: ThreadPoolExecutor | None) -> None:
     """Print the medians of interleaved rounds."""
     found: dict[str, list[tuple[float, float]]] = {side: [] for side in sides}
-    works = {side: at_once(take, count, threads) if threads else alone(take, count) for side, take in sides.items()}
+    works = {side: work(take, count, threads) for side, take in sides.items()}
     for round in range(rounds + 1):
-        for side, work in works.items():
+        for side, take in works.items():
             if isinstance(sides[side], OursWarm):
                 sides[side].prepare(count)
                 time.sleep(0.05)  # what closes in the background is not of this round
-            times = measured(work, count)
+            times = measured(take, count)
             found[side] += [times] if round else []  # the first one warms up
     medians = {
         side: tuple(statistics.median(values) for values in zip(*rows, strict=True)) for side, rows in found.items()
@@ -273,7 +361,7 @@ def compare(name: str, sides: dict[str, Any], count: int, rounds: int, threads: 
     ours = medians["voxbridge"][0]
     for side, (cpu, first) in medians.items():
         ratio = "" if side == "voxbridge" else f"   voxbridge takes {ours / cpu:.2f} of it"
-        print(f"{name:22} {side:24} {cpu:7.2f} ms CPU   first audio {first:7.2f} ms{ratio}")
+        print(f"{name:24} {side:24} {cpu:7.2f} ms CPU   first audio {first:7.2f} ms{ratio}")
 
 
 def main() -> None:
@@ -296,6 +384,7 @@ def main() -> None:
                 for many, pool in (("alone", None), ("16 at once", threads)):
                     sides = {"voxbridge": Ours(url, "http"), "deepgram-sdk": SdkRest(url)}
                     compare(f"REST, {many}", sides, arguments.count, arguments.rounds, pool)
+                    in_loop(url, many, arguments, pool)
                     sides = {
                         "voxbridge": Ours(url, "websocket"),
                         "deepgram-sdk as documented": SdkSocket(url, warm=False),
@@ -305,6 +394,18 @@ def main() -> None:
                 compare("WebSocket, warm", sides, arguments.count, arguments.rounds, None)
     finally:
         server.terminate()
+
+
+def in_loop(url: str, many: str, arguments: Any, pool: ThreadPoolExecutor | None) -> None:
+    """Compare requests in asyncio, and with the extra `fast` where it is installed."""
+    for fast in (False, True):
+        if fast and not find_spec("aiohttp"):
+            print("REST fast: install the extra `fast`")
+            return
+        sides = {"voxbridge": OursInLoop(url, fast=fast), "deepgram-sdk": SdkInLoop(url)}
+        compare(f"REST {'fast' if fast else 'asyncio'}, {many}", sides, arguments.count, arguments.rounds, pool)
+        for side in sides.values():
+            side.close()
 
 
 def round_trips(url: str, trip: float) -> None:

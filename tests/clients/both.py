@@ -26,6 +26,10 @@ class Both(AsyncClient):
         return _generated(pieces)
 
 
+class Fast(Both):
+    """The asyncio client where the extra `fast` is installed."""
+
+
 class Blocking:
     """The blocking client, each of its calls in a thread of its own."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,15 +13,33 @@ from typing import Any
 
 import pytest
 
-from tests.clients.both import Blocking, Both
+from tests.clients.both import Blocking, Both, Fast
 
 
+_REQUESTS = {
+    "test_parity_calls",
+    "test_parity_carriers",
+    "test_parity_errors",
+    "test_parity_failover",
+    "test_parity_leaving",
+}
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
-@pytest.fixture(params=[Both, Blocking], ids=["asyncio", "blocking"])
-def speaker(request: pytest.FixtureRequest) -> Any:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each scenario with every client; with another carrier of requests where these are what it is about."""
+    if "speaker" in metafunc.fixturenames:
+        carried = metafunc.module.__name__.rpartition(".")[2] in _REQUESTS
+        known = {"asyncio": Both, "blocking": Blocking} | ({"fast": Fast} if carried else {})
+        metafunc.parametrize("speaker", known.values(), ids=known, indirect=True)
+
+
+@pytest.fixture
+def speaker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The class of each client in turn."""
+    if request.param is Fast:
+        pytest.importorskip("aiohttp")
+        monkeypatch.delitem(sys.modules, "voxbridge._aiohttp")
     return request.param
 
 

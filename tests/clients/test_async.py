@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import sys
 import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from tests.clients.both import QUICK, Both, heard, read_back, words
 from tests.clients.conftest import held
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend
-from voxbridge import AsyncClient, AudioFormat, Client, Router, SynthesisTimeout, UsageError
+from voxbridge import AsyncClient, AudioFormat, Client, ProxyFailed, Router, SynthesisTimeout, UsageError
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, run_virtual, words_text
 
 
@@ -75,9 +77,49 @@ async def forgotten(client: Any) -> None:
         break
 
 
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the extra `fast` installed."""
+    pytest.importorskip("aiohttp")
+    monkeypatch.delitem(sys.modules, "voxbridge._aiohttp")
+
+
 @pytest.mark.parametrize("work", [whole_text, pieces_of_text, synthesized, conversation, forgotten])
 @pytest.mark.parametrize("kind", [SocketBackend, SharedBackend, HttpBackend, LocalBackend])
 def test_a_cancel_at_any_wait_passes_through_and_leaves_nothing(kind: Any, work: Scenario) -> None:
+    cancel_everywhere(kind, work)
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("work", [whole_text, pieces_of_text, synthesized, conversation, forgotten])
+def test_a_cancel_at_any_wait_leaves_nothing_where_requests_are_fast(work: Scenario) -> None:
+    cancel_everywhere(HttpBackend, work)
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize(("settings", "asked"), [({}, 0), ({"proxy": "http://127.0.0.1:1"}, 1)])
+def test_requests_are_fast_where_no_proxy_is_in_the_way(monkeypatch: pytest.MonkeyPatch, settings, asked) -> None:
+    import httpcore
+
+    async def refuse(self: Any, request: Any) -> Any:
+        nonlocal seen
+        seen += 1
+        raise httpcore.ProxyError("refused")
+
+    async def scenario() -> None:
+        async with AsyncClient(HttpBackend(server), **settings) as client:
+            await client.synthesize(TEXT)
+
+    seen = 0
+    monkeypatch.setattr(httpcore.AsyncConnectionPool, "handle_async_request", refuse)
+    with SpeakingHttp() as server, pytest.raises(ProxyFailed) if settings else nullcontext():
+        asyncio.run(scenario())
+    assert seen == asked
+
+
+def cancel_everywhere(kind: Any, work: Scenario) -> None:
+    """Do the work again and again, cancelled at its first wait, at its second, and so on until there are no more."""
+
     async def scenario(target: Any) -> None:
         async with AsyncClient(target, timeouts=QUICK) as client:
             await work(client)
