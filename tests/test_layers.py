@@ -21,7 +21,7 @@ LEVELS = (
     {"_models"},
     {"text", "audio"},
     {"_play", "_log"},
-    {"_speech", "_sample"},
+    {"_speech", "_sample", "_prices"},
     {"_refusal", "_exchange", "_tagged", "_backend"},
     {"routing"},
     {"_ledger", "_losses", "_output", "_run", "_record", "_commands", "_rendition"},
