@@ -85,7 +85,7 @@ class Rendition:
         self.error: BaseException | None = None
         self._clock, self._live, self._push, self._seconds = clock, live, push, deadline
         self._total: float | None = None
-        self._steps = plan.steps()
+        self._steps = plan.steps(clock=clock)
         self._leaf: Leaf | None = None
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None

@@ -13,11 +13,12 @@ from ._backend import Backend, TextKind
 from ._log import log_attempt
 from ._models import AttemptReport, Timeouts, Voice
 from ._plugins import attempted, backend_classes, backend_in
+from ._prices import Price, listed_price
 from ._rendition import Rendition
 from ._sample import Sample
 from .audio import AudioFormat
 from .exceptions import InvalidConfig, InvalidText, MissingCredentials, UnsupportedFeature, UsageError, VoxbridgeError
-from .routing import Plan, Route, Router, SpeechRequest, VoiceChoice, check_region, members, plan, region_name
+from .routing import Grounds, Plan, Route, Router, SpeechRequest, VoiceChoice, check_region, members, plan, region_name
 from .text import Lexicon, LexiconReader, LexiconSource, Utterance, check_text, lexicons
 
 
@@ -85,6 +86,7 @@ class Settings:
         self._retries, self._on_attempt = retries, on_attempt
         self._backends: dict[str, Backend] = {}
         self._plans: dict[tuple[Hashable, ...], Plan] = {}
+        self._grounds = Grounds(price=self.price)
         self._pinned: str | None = None  # the voice, where the target is "backend/voice"
         self._target = self._resolve(target)
 
@@ -196,7 +198,13 @@ class Settings:
             strict=call.strict,
         )
         _demand_credentials(list(_leaves(target, self.backend)))
-        return plan(target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries)
+        return plan(
+            target, request, find=self.backend, timeouts=self.timeouts, retries=self._retries, grounds=self._grounds
+        )
+
+    def price(self, backend: Backend, voice: Voice) -> Price | None:
+        """Return what a voice costs, or None where nobody says."""
+        return listed_price(type(backend).name, voice.id)
 
     def _choose(self, voice: VoiceChoice) -> tuple[Backend, VoiceChoice]:
         """Return who speaks, and in which voice. A voice of one backend leaves no fallback."""

@@ -1,6 +1,7 @@
 """Which backend is tried next. Pure: a generator yields attempts and pauses, and is sent outcomes."""
 
 from ._limits import Slot
+from ._orders import Grounds, Order
 from ._plan import Leaf, Plan, SpeechRequest, loss, plan
 from ._region import check_region, region_name
 from ._retry import Attempt, Outcome, Retry, Steps
@@ -9,7 +10,9 @@ from ._router import Route, Router, VoiceChoice, members
 
 __all__ = [
     "Attempt",
+    "Grounds",
     "Leaf",
+    "Order",
     "Outcome",
     "Plan",
     "Retry",

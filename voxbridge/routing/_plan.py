@@ -14,8 +14,9 @@ from voxbridge._sample import Sample
 from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
 from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
 
+from ._orders import Grounds, Pace
 from ._retry import Retry, Steps
-from ._router import Fallback, Route, Router, VoiceChoice
+from ._router import Fallback, Route, Router, VoiceChoice, arranged, found
 
 
 __all__ = ["Leaf", "Plan", "SpeechRequest", "loss", "plan"]
@@ -49,8 +50,10 @@ class Leaf:
     retry: Retry
     strict: bool = False
     degradations: tuple[Degradation, ...] = ()
+    pace: Pace = field(factory=Pace, eq=False, repr=False)
+    """How soon it was heard of late."""
 
-    def steps(self, start: int) -> Steps:
+    def steps(self, start: int, clock: Callable[[], float] = float) -> Steps:
         """Yield attempts at this backend."""
         return self.retry.steps(self, start)
 
@@ -73,9 +76,13 @@ class Plan:
         """Whether the text is one unit: a vendor that keeps its duration must have all of it at once."""
         return any(leaf.job.duration is not None for leaf in self.leaves)
 
-    def steps(self, start: int = 0) -> Steps:
-        """Yield attempts and pauses until all is spoken or nobody is left."""
-        return self.root.steps(start)
+    def steps(self, start: int = 0, clock: Callable[[], float] = float) -> Steps:
+        """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*.
+
+        Raises:
+            UsageError: an order of the caller's own gives other members, or prices cannot be compared.
+        """
+        return self.root.steps(start, clock)
 
     @cached_property
     def max_characters(self) -> int:
@@ -90,6 +97,7 @@ def plan(
     find: Callable[[str], Backend],
     timeouts: Timeouts,
     retries: int | None = None,
+    grounds: Grounds | None = None,
 ) -> Plan:
     """Return who may speak *request*.
 
@@ -99,30 +107,37 @@ def plan(
         find: returns the backend of a name.
         timeouts: the client's; a route's and a router's own come first.
         retries: extra tries per backend; None: 1 with a fallback, else 2.
+        grounds: what the orders of routers go by.
 
     Raises:
         UnsupportedUtterance: no member can do it as asked.
         UsageError: the request is wrong whoever speaks it.
     """
     members = list(_members(target, Route(target), find))
-    planner = _Planner(request, timeouts, retries, alone=len(members) == 1)
+    planner = _Planner(request, timeouts, retries, alone=len(members) == 1, grounds=grounds or Grounds())
+    able: list[Leaf | None] = []  # of all members, None for those that cannot
     leaves: list[Leaf] = []
     refusals: list[VoxbridgeError] = []
     for backend, route in members:
         try:
-            leaves.append(planner.leaf(backend, route))
+            leaf = planner.leaf(backend, route)
         except UnsupportedUtterance as refusal:  # this one cannot; another may
+            able.append(None)
             refusals.append(refusal)
             continue
+        able.append(leaf)
+        leaves.append(leaf)
         # A rate that was left open is the first backend's, and from then on everybody's.
         planner = evolve(planner, request=evolve(request, format=planner.format(leaves[0])))
     if not leaves:
         raise refusals[0]
+    arrangement = arranged(target, iter(able), find, planner.grounds) if isinstance(target, Router) else None
+    order = arrangement.leaves if arrangement and arrangement.varies else None
     return Plan(
         asked=request.format,
         format=planner.request.format,
         leaves=tuple(leaves),
-        root=leaves[0] if len(leaves) == 1 else Fallback(leaves),
+        root=leaves[0] if len(leaves) == 1 else Fallback(leaves, order),
         passes=planner.passes(leaves[0].job.format),
     )
 
@@ -148,7 +163,7 @@ def _members(backend: Backend, route: Route, find: Callable[[str], Backend]) -> 
             stall_timeout=_nearest_of(member, backend.defaults, route, "stall_timeout"),
             retries=_nearest_of(member, backend.defaults, route, "retries"),
         )
-        yield from _members(find(member.backend) if isinstance(member.backend, str) else member.backend, nearer, find)
+        yield from _members(found(member, find), nearer, find)
 
 
 def _nearest_of(member: Route, router: Route, outer: Route, name: str) -> Any:
@@ -161,6 +176,7 @@ class _Planner:
     timeouts: Timeouts
     retries: int | None
     alone: bool = field(kw_only=True)
+    grounds: Grounds = field(kw_only=True)
 
     def leaf(self, backend: Backend, route: Route) -> Leaf:
         request = self.request
@@ -196,6 +212,7 @@ class _Planner:
             retry=Retry(retries=retries, alone=self.alone),
             strict=request.strict,
             degradations=degradations,
+            pace=self.grounds.pace((backend.name, voice.id, request.text_kind)),
         )
 
     def format(self, first: Leaf) -> AudioFormat:
