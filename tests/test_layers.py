@@ -39,6 +39,7 @@ LEVELS = (
     },
     {"_sync_calls", "_async_calls", "_sync_stream", "_async_stream"},
     {"_sync", "_async"},
+    {"_compare"},
     {"testing"},
     {"_cli", "__main__"},
 )
@@ -67,6 +68,7 @@ HEAVY = {
     "defusedxml",
     "httpcore",
     "httpx",
+    "jinja2",
     "numpy",
     "requests",
     "rich",
@@ -81,6 +83,7 @@ HEAVY = {
 # Rooms that are themselves loaded when they are first needed.
 LATE = {
     "_cli": {"click", "rich"},
+    "_compare": {"numpy"},
     "_frames": {"websockets"},
     "_requests": {"requests", "urllib3"},
     "_sync_http": {"httpcore", "httpx"},

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._async import AsyncClient, AsyncSpeechStream
     from ._backend import Backend, Call, Capabilities, Job
     from ._calls import CheckResult
+    from ._compare import Comparison, acompare, compare
     from ._deferred import AsyncDeferred, Deferred
     from ._exchange import (
         Audio,
@@ -97,6 +98,7 @@ __all__ = [
     "CheckResult",
     "Cleared",
     "Client",
+    "Comparison",
     "Consent",
     "Deferred",
     "Degradation",
@@ -165,7 +167,9 @@ __all__ = [
     "Warn",
     "Whole",
     "Words",
+    "acompare",
     "backends",
+    "compare",
     "get_backend",
     "hookimpl",
     "refusal",
@@ -181,6 +185,7 @@ _ROOMS = {
     "_async": "AsyncClient AsyncSpeechStream",
     "_backend": "Backend Call Capabilities Job",
     "_calls": "CheckResult",
+    "_compare": "Comparison acompare compare",
     "_deferred": "AsyncDeferred Deferred",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
