@@ -73,6 +73,16 @@ def test_the_same_member_twice_is_a_mistake_but_not_in_another_voice():
     assert len(Router([Route("a", "x"), Route("a", "y")]).routes) == 2
 
 
+def test_a_route_whose_voice_is_not_cast_for_its_member_is_refused_at_once():
+    with pytest.raises(
+        InvalidConfig, match=r"the voice is not cast for 'deepdub', but for deepgram, depdub\. Did you mean"
+    ):
+        Router([Route("deepdub", {"deepgram": "aura-2-thalia-en", "depdub": "x"})])
+    with pytest.raises(InvalidConfig, match="the voice is not cast for 'hand', but for nobody"):
+        Router([Route(Hand(), {})])
+    assert Router([Route(Router([Route(Hand(), "own")]), {"other": "x"})]), "a member's own voice comes first"
+
+
 def test_a_router_that_came_to_be_a_member_of_itself_is_refused_and_not_gone_through_for_ever():
     inner = Router(["a"], name="inner")
     inner.routes = (Route(Router([inner], name="outer")),)

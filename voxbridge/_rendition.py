@@ -187,6 +187,11 @@ class Rendition:
     # -- what the shell does
 
     @property
+    def voice(self) -> str | None:
+        """Who speaks or is about to, as ``"backend/id"``; None where nobody is chosen."""
+        return str(self._leaf.job.voice) if self._leaf and not self.done else None
+
+    @property
     def deadline(self) -> float | None:
         """When to call `tick`, if nothing happens before."""
         run = self._run

@@ -95,7 +95,8 @@ class Settings:
             case None:
                 return None
             case str():
-                name, _, self._pinned = target.partition("/")
+                name, _, voice = target.partition("/")
+                self._pinned = voice or None
                 return self.backend(name)
             case Backend():
                 self._know(target)
@@ -248,11 +249,11 @@ class Settings:
         message = f"no backend has a key, and none was asked for. Ways out:{ways_out}"
         raise MissingCredentials(message)
 
-    def attempted(self, reports: Sequence[AttemptReport], already: int) -> None:
-        """Log and pass on the reports from number *already* on."""
+    def attempted(self, reports: Sequence[AttemptReport], already: int, voice: str | None) -> None:
+        """Log and pass on the reports from number *already* on; *voice* is tried next, or nobody."""
         for number in range(already, len(reports)):
             report = reports[number]
-            log_attempt(report, reports[number - 1] if number else None)
+            log_attempt(report, reports[number + 1].voice if number + 1 < len(reports) else voice)
             attempted(report)
             if self._on_attempt:
                 self._on_attempt(report)

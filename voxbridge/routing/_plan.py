@@ -16,7 +16,7 @@ from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, Usage
 
 from ._orders import Grounds, Pace
 from ._retry import Retry, Steps
-from ._router import Fallback, Route, Router, VoiceChoice, arranged, found
+from ._router import Fallback, Route, Router, VoiceChoice, arranged, check_cast, found
 
 
 __all__ = ["Leaf", "Plan", "SpeechRequest", "loss", "plan"]
@@ -243,7 +243,9 @@ class _Planner:
 
     def _voice(self, backend: Backend, routed: VoiceChoice) -> tuple[Voice, Sample | None]:
         for choice in (self.request.voice, routed):
-            found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
+            if isinstance(choice, Mapping):
+                check_cast(backend.name, choice)
+            found = choice[backend.name] if isinstance(choice, Mapping) else choice
             if isinstance(found, Sample):
                 if not clones(backend):
                     message = f"{backend.name} clones no voices from samples: `voxbridge backends` says which do"
@@ -257,9 +259,8 @@ class _Planner:
             if isinstance(found, str) and found:
                 name, slash, id = found.partition("/")
                 return backend.find_voice(id if slash and name == backend.name else found), None
-            if isinstance(choice, Mapping):
-                cast = f"the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
-                raise UsageError(f"the voice is not cast for {backend.name!r}: {cast}")
+            if found is not None:
+                raise UsageError(f"the voice for {backend.name!r} is {found!r}: give an id, a Voice or a Sample")
         return backend.default_voice(self.request.language or "en-US"), None
 
     def _options(self, backend: Backend) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from voxbridge._backend import Backend, Capabilities, Job
 from voxbridge._models import Voice
 from voxbridge._sample import Sample
-from voxbridge.exceptions import InvalidConfig, UsageError
+from voxbridge.exceptions import InvalidConfig, UsageError, nearest
 
 from ._orders import Arrangement, Grounds, Order, order_of
 from ._region import check_region, region_name
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._retry import Outcome, Steps
 
 
-__all__ = ["Fallback", "Route", "Router", "VoiceChoice", "arranged", "found", "members"]
+__all__ = ["Fallback", "Route", "Router", "VoiceChoice", "arranged", "check_cast", "found", "members"]
 
 VoiceChoice = Voice | Sample | str | Mapping[str, Voice | Sample | str] | None
 """What ``voice=`` takes. A mapping has a voice for each backend."""
@@ -96,7 +96,8 @@ class Router(Backend):
 
     Raises:
         UsageError: there are no members, or two are the same.
-        InvalidConfig: a member is in another region, or does not say in which; there is no such order.
+        InvalidConfig: a member is in another region, or does not say in which; its route's voice is not cast for it;
+            there is no such order.
     """
 
     def __init__(
@@ -122,6 +123,8 @@ class Router(Backend):
                 member = f"{route.backend_name!r} with voice {route.voice!r}"
                 raise InvalidConfig(f"{member} is in the route twice: a second try is `retries=`")
             seen.append((route.backend, route.voice))
+            if isinstance(route.voice, Mapping) and not isinstance(route.backend, Router):
+                check_cast(route.backend_name, route.voice)
         # A route of its own checks the numbers.
         self.defaults = Route(
             self, first_audio_timeout=first_audio_timeout, stall_timeout=stall_timeout, retries=retries
@@ -143,6 +146,17 @@ class Router(Backend):
         """Refuse: a client routes to the members, each of which has exchanges of its own."""
         message = "a Router has no exchange of its own"
         raise UsageError(message)
+
+
+def check_cast(backend: str, voices: Mapping[str, Any]) -> None:
+    """Refuse a mapping of backends to voices that has none for *backend*.
+
+    Raises:
+        InvalidConfig: it has none.
+    """
+    if not voices.get(backend):
+        cast = ", ".join(sorted(voices)) or "nobody"
+        raise InvalidConfig(f"the voice is not cast for {backend!r}, but for {cast}.{nearest(backend, voices)}")
 
 
 def members(
