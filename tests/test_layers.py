@@ -156,11 +156,11 @@ def test_no_room_imports_the_whole_house():
 
 
 def test_the_pure_core_does_no_input_or_output():
-    """Only an account's places have a lock: clients in many threads share them."""
+    """Only what is known of accounts has a lock: clients in many threads share it."""
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"
         for room, path, tree in modules(CORE)
-        if room in PURE and path.name != "_limits.py"
+        if room in PURE and path.name not in {"_limits.py", "_accounts.py"}
         for name, line in imports(tree, path)
         if name.partition(".")[0] in INPUT_OUTPUT
     ]

@@ -20,13 +20,13 @@ class Member:
     def __init__(self, name: str) -> None:
         self.name, self.pace, self.timeouts = name, Pace(), Timeouts()
 
-    def steps(self, start: int, clock: Any) -> Any:
-        return (yield Attempt(self, start))
+    def steps(self, start: int, clock: Any, *, sure: bool) -> Any:
+        return (yield Attempt(self, start, None))
 
 
 def drive(members: str, *outcomes: Outcome) -> list[tuple[str, int]]:
     """Return who was tried, from which unit on."""
-    steps = Fallback([Member(name) for name in members]).steps(0)
+    steps = Fallback([Member(name) for name in members]).steps(0, float)
     tried = [next(steps)]
     for outcome in outcomes:
         with suppress(StopIteration):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Hashable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import field, frozen
@@ -99,9 +100,21 @@ class Backend:
     clone_options: frozenset[str] = frozenset()
     """The names of further arguments that its `clone_voice` takes."""
 
+    @cached_property
+    def account(self) -> Hashable:
+        """Vendor, fingerprint of the key, and address: what one object finds out of it holds for all with an equal one.
+
+        Unless its constructor sets it, each object has an account of its own.
+        """
+        return object()
+
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what it can do with *voice*. No I/O."""
         raise NotImplementedError
+
+    def transport_of(self, job: Job) -> str:
+        """Say over which of its `Capabilities.transports` it does a job; each may fail while another works."""
+        return self.capabilities(job.voice).transports[0]
 
     def exchange(self, job: Job) -> Exchange:
         """Return a new exchange. No I/O."""

@@ -45,7 +45,7 @@ from .exceptions import (
     UsageError,
     VoxbridgeError,
 )
-from .routing import Attempt, Leaf, Outcome, Plan
+from .routing import Attempt, Leaf, Outcome, Plan, Visit
 from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance
 
 
@@ -87,6 +87,7 @@ class Rendition:
         self._total: float | None = None
         self._steps = plan.steps(clock=clock)
         self._leaf: Leaf | None = None
+        self._visit: Visit | None = None  # at the leaf's account
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None
         self._runs = self._renewals = 0
@@ -300,7 +301,7 @@ class Rendition:
             return
         if isinstance(step, Attempt):
             if self._joins(step.leaf) or self._restart():
-                self._leaf = step.leaf
+                self._leaf, self._visit = step.leaf, step.visit
             else:
                 self._fail(self.record.verdict(partial=self._partial))
             return
@@ -466,6 +467,8 @@ class Rendition:
             else:
                 self._output.write(data)
         run.confirmed(now, [unit.index for unit in units])
+        if self._visit:
+            self._visit.spoke(now)
         self._renewals = 0
         self.record.errors.clear()
         self.record.degrade(run)

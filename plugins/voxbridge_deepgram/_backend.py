@@ -81,7 +81,7 @@ class Deepgram(Backend):
         self._account = find_account(
             api_key=api_key, access_token=access_token, region=region, base_url=base_url, concurrency=concurrency
         )
-        self.region, self.host = self._account.region, self._account.host
+        self.region, self.host, self.account = self._account.region, self._account.host, self._account.identity
         if transport not in (None, *_TRANSPORTS):
             known = f"transports: {', '.join(_TRANSPORTS)}"
             raise InvalidConfig(f"deepgram: transport is {transport!r}; {known}.{nearest(str(transport), _TRANSPORTS)}")
@@ -127,6 +127,10 @@ class Deepgram(Backend):
         """Say which formats it gives natively: a WebSocket gives raw audio only."""
         table = self._table(text_kind)
         return table.formats_for(wanted) if wanted else table.formats
+
+    def transport_of(self, job: Job) -> str:
+        """Say how it does a job: ``auto`` sends whole text by a request, and pieces over a socket."""
+        return "websocket" if self._table(job.text_kind) is SOCKET else "http"
 
     def exchange(self, job: Job) -> Exchange:
         """Return a new exchange.

@@ -1,5 +1,6 @@
 """Which backend is tried next. Pure: a generator yields attempts and pauses, and is sent outcomes."""
 
+from ._accounts import Standing, Visit, enter, forget_accounts, standing
 from ._limits import Slot
 from ._orders import Grounds, Order
 from ._plan import Leaf, Plan, SpeechRequest, loss, plan
@@ -20,11 +21,16 @@ __all__ = [
     "Router",
     "Slot",
     "SpeechRequest",
+    "Standing",
     "Steps",
+    "Visit",
     "VoiceChoice",
     "check_region",
+    "enter",
+    "forget_accounts",
     "loss",
     "members",
     "plan",
     "region_name",
+    "standing",
 ]

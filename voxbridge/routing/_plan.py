@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +14,9 @@ from voxbridge._sample import Sample
 from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
 from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
 
+from ._accounts import Standing, Visit, affords, enter, standing
 from ._orders import Grounds, Pace
-from ._retry import Retry, Steps
+from ._retry import Clock, Retry, Steps
 from ._router import Fallback, Route, Router, VoiceChoice, arranged, check_cast, found
 
 
@@ -50,12 +51,27 @@ class Leaf:
     retry: Retry
     strict: bool = False
     degradations: tuple[Degradation, ...] = ()
+    account: Hashable
+    """Whose budget and breakers its attempts are counted by."""
+    transport: str
     pace: Pace = field(factory=Pace, eq=False, repr=False)
     """How soon it was heard of late."""
 
-    def steps(self, start: int, clock: Callable[[], float] = float) -> Steps:
-        """Yield attempts at this backend."""
-        return self.retry.steps(self, start)
+    def steps(self, start: int, clock: Clock, *, sure: bool = True) -> Steps:
+        """Yield attempts at this backend; *sure*: even if its breaker is open."""
+        return self.retry.steps(self, start, clock, sure=sure)
+
+    def enter(self, now: float, *, again: bool = False, sure: bool = False) -> Visit | None:
+        """Begin an attempt, if its account lets it in."""
+        return enter(self.account, self.transport, now, again=again, sure=sure)
+
+    def affords(self, now: float, *, sure: bool = False) -> bool:
+        """Return whether its account would let a retry in."""
+        return affords(self.account, self.transport, now, sure=sure)
+
+    def standing(self, now: float) -> Standing:
+        """Return how its account stands."""
+        return standing(self.account, self.transport, now)
 
 
 @frozen(kw_only=True)
@@ -76,7 +92,7 @@ class Plan:
         """Whether the text is one unit: a vendor that keeps its duration must have all of it at once."""
         return any(leaf.job.duration is not None for leaf in self.leaves)
 
-    def steps(self, start: int = 0, clock: Callable[[], float] = float) -> Steps:
+    def steps(self, start: int = 0, clock: Clock = float) -> Steps:
         """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*.
 
         Raises:
@@ -190,19 +206,22 @@ class _Planner:
         if request.strict:
             self._refuse_approximation(backend, capabilities, degradations)
         retries = next((n for n in (route.retries, self.retries) if n is not None), 2 if self.alone else 1)
+        job = Job(
+            voice=voice,
+            format=native,
+            language=request.language or (voice.languages[0] if voice.languages else "en-US"),
+            speed=speed,
+            duration=request.duration if capabilities.duration else None,
+            options=self._options(backend),
+            text_kind=request.text_kind,
+            max_characters=capabilities.max_characters,
+            sample=sample,
+        )
         return Leaf(
             backend=backend,
-            job=Job(
-                voice=voice,
-                format=native,
-                language=request.language or (voice.languages[0] if voice.languages else "en-US"),
-                speed=speed,
-                duration=request.duration if capabilities.duration else None,
-                options=self._options(backend),
-                text_kind=request.text_kind,
-                max_characters=capabilities.max_characters,
-                sample=sample,
-            ),
+            job=job,
+            account=backend.account,
+            transport=backend.transport_of(job),
             capabilities=capabilities,
             timeouts=evolve(
                 self.timeouts,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from voxbridge._exchange import Exchange
 
     from ._plan import Leaf
-    from ._retry import Outcome, Steps
+    from ._retry import Clock, Outcome, Steps
 
 
 __all__ = ["Fallback", "Route", "Router", "VoiceChoice", "arranged", "check_cast", "found", "members"]
@@ -221,23 +221,38 @@ class Fallback:
     order: Callable[[float], Sequence[Leaf]] | None = None
     """Returns them in the order of the moment; None: as they are."""
 
-    def steps(self, start: int, clock: Callable[[], float] = float) -> Steps:
-        """Yield the steps of each member in turn, from the first unit that is not whole."""
+    def steps(self, start: int, clock: Clock) -> Steps:
+        """Yield the steps of each member in turn, from the first unit that is not whole.
+
+        Members whose breaker is open, or that are suspended, are passed over. Where nobody else is left, the one
+        that reopens soonest is tried.
+        """
         return _in_turn(self.order(clock()) if self.order else self.members, start, clock)
 
 
-def _in_turn(members: Sequence[Leaf], start: int, clock: Callable[[], float]) -> Steps:
+def _in_turn(members: Sequence[Leaf], start: int, clock: Clock) -> Steps:
     untried = list(members)
+    passed: list[Leaf] = []
     outcome: Outcome | None = None
-    while untried:
+    while untried or passed:
+        if sure := not untried:
+            untried, passed = [_soonest(passed, clock())], []
         member = untried.pop(0)
-        outcome = yield from member.steps(start, clock)
+        ended = yield from member.steps(start, clock, sure=sure)
+        if ended is None:
+            passed.append(member)
+            continue
+        outcome = ended
         if outcome.error is None:
             return outcome
         member.pace.fail(outcome.error, member.timeouts.first_audio, clock())
         if outcome.spoken > start:  # progress: everybody else deserves a new chance
             place = members.index(member)
-            untried = [*members[place + 1 :], *members[:place]]
+            untried, passed = [*members[place + 1 :], *members[:place]], []
         start = outcome.spoken
-    assert outcome is not None  # noqa: S101  # a Router has members
     return outcome
+
+
+def _soonest(members: Sequence[Leaf], now: float) -> Leaf:
+    """Return the member whose breaker or suspension is the first to be over."""
+    return min(members, key=lambda member: member.standing(now).until or 0.0)
