@@ -52,6 +52,15 @@ def test_a_caller_interrupts_a_language_model(tmp_path):
     assert float(re.search(r"then ([\d.]+) s", printed)[1]) > 0.5
 
 
+def test_what_a_model_writes_for_a_screen_is_said_and_the_rest_is_shown(tmp_path):
+    printed = run("language_model.py", tmp_path)
+    said = re.findall("said (.*)", printed)
+    assert said[:2] == ["Reading a file.", "Use open in a with statement, as the tutorial says:"]
+    assert said[2:] == ["It closes the file for you.", "Errors are not hidden."]
+    assert re.findall(r"shown (\w+):", printed) == ["emoji", "address", "code", "emoji"]
+    assert float(re.search(r"([\d.]+) s of speech", printed)[1]) > 5
+
+
 def test_a_call_gets_packets_of_20_ms(tmp_path):
     assert re.match(r"\d{3} packets of 160 bytes", run("phone_call.py", tmp_path))
 
