@@ -196,7 +196,7 @@ class AsyncClient(Calls):
                 gives the format only converted.
         """
         call = Call(voice=voice, format=format, language=language, options=options)
-        plan = self._settings.plan(call, "synthesize")
+        plan = self._settings.plan_of_first(call)
         sent = await self._call(submitting(plan, self._settings.said(whole_text(text), plan), callback))
         return AsyncDeferred(
             sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, clock))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ._backend import Backend, TextKind
 from ._log import log_attempt
@@ -181,6 +181,12 @@ class Settings:
                     self._plans.clear()
                 self._plans[*asked, kind, backend] = known
         return known
+
+    def plan_of_first(self, call: Call) -> Plan:
+        """Return the plan of the first who may speak: nobody can stand in where speech is delivered elsewhere."""
+        first = self.plan(call, "synthesize").leaves[0]
+        voice = call.voice if first.job.sample else first.job.voice
+        return self.plan(evolve(call, voice=voice), "synthesize", first.backend.name)
 
     def _plan(self, call: Call, kind: TextKind, backend: str | None) -> Plan:
         target, voice = self._choose(call.voice) if backend is None else (self.backend(backend), call.voice)

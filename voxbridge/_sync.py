@@ -197,7 +197,7 @@ class Client(Calls):
                 gives the format only converted.
         """
         call = Call(voice=voice, format=format, language=language, options=options)
-        plan = self._settings.plan(call, "synthesize")
+        plan = self._settings.plan_of_first(call)
         sent = self._call(submitting(plan, self._settings.said(whole_text(text), plan), callback))
         return Deferred(
             sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, monotonic))

@@ -13,6 +13,8 @@ from tests.deepgram.emulated import call, deepgram, with_client
 from voxbridge import (
     AuthenticationError,
     MissingCredentials,
+    Route,
+    Router,
     TextTooLong,
     UnsupportedFeature,
     UnsupportedUtterance,
@@ -167,6 +169,18 @@ def test_submitted_speech_goes_to_its_callback(speaker, server):
     asked = dict(request.query)
     assert (asked["callback"], asked["callback_method"]) == ("https://example.com/audio", "PUT")
     assert (len(deferred.id), deferred.url, deferred.backend) == (36, "https://example.com/audio", "deepgram")
+
+
+def test_submitted_speech_goes_by_the_first_of_a_route_in_its_own_format_and_voice(speaker, server):
+    """Nobody joins it to another's, so a compressed format is the vendor's own."""
+
+    async def scenario(client):
+        await call(client, "submit", "One.", format="mp3", callback="https://example.com/audio")
+
+    route = Router([Route(deepgram(server), "aura-2-draco-en"), "espeak"])
+    with_client(speaker, route, scenario)
+    asked = dict(server.requests[0].query)
+    assert (asked["encoding"], asked["model"]) == ("mp3", "aura-2-draco-en")
 
 
 @pytest.mark.parametrize("callback", [None, "http://example.com/audio", "https://example.com:1234/"])
