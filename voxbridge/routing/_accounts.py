@@ -105,10 +105,12 @@ class Visit:
         if not isinstance(error, BackendError):
             return
         with _lock:
+            account = self._account
+            account.used = now
             if error.retryable:
-                self._account.budget.failed()
+                account.budget.failed()
             if isinstance(error, (AuthenticationError, OutOfCredits)):
-                self._account.suspension.open(now + _SUSPENDED, error)
+                account.suspension.open(now + _SUSPENDED, error)
             elif isinstance(error, _FAULTS) and not isinstance(error, ProxyFailed):
                 self._breaker.failed(self, now, error)
 
