@@ -26,7 +26,7 @@ LEVELS = (
     {"routing"},
     {"_ledger", "_losses", "_output", "_run", "_record", "_commands", "_rendition"},
     {"hookspecs", "_plugins"},
-    {"_settings", "_calls", "_deferred", "_cloning", "_duration"},
+    {"_settings", "_calls", "_health", "_deferred", "_cloning", "_duration"},
     {"_pool", "_carriers", "_stream", "_wire", "_frames", "_requests", "_threads"},
     {
         "_sync_http",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Warn,
         Whole,
     )
+    from ._health import Health
     from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, VendorWarning, Voice
     from ._plugins import BackendInfo, backends, get_backend
     from ._refusal import refusal, refusal_of_close
@@ -109,6 +110,7 @@ __all__ = [
     "Fetch",
     "Finished",
     "Gender",
+    "Health",
     "HttpExchange",
     "HttpRequest",
     "HttpResponse",
@@ -191,6 +193,7 @@ _ROOMS = {
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
         "Settled Slots SocketExchange SocketSpec Told Wait Warn Whole"
     ),
+    "_health": "Health",
     "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit VendorWarning Voice",
     "_plugins": "BackendInfo backends get_backend",
     "_refusal": "refusal refusal_of_close",
