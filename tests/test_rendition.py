@@ -405,6 +405,17 @@ class TestFailing:
         talk.answer(Whole(1))
         assert isinstance(talk.error, EmptyAudio)
 
+    @pytest.mark.parametrize("live", [True, False])
+    def test_symbols_that_a_voice_has_no_words_for_are_told_and_no_error(self, live):
+        talk = Talk(Hand(), retries=0, live=live)
+        talk.rendition.text("One. 🎉")
+        talk.rendition.text_end()
+        talk.answer(Audio(SECOND, 0), Whole(1))
+        talk.answer(Whole(2))
+        (told,) = talk.rendition.record.degradations
+        assert (talk.error, told.feature, told.text) == (None, "symbols", "🎉")
+        assert talk.rendition.done
+
     def test_what_another_began_to_say_does_not_make_silence_a_success(self):
         """Found by seed 1427 of the simulation."""
         first, second, third = Hand("first"), Hand("second"), Hand("third")

@@ -11,7 +11,7 @@ from .routing import Leaf
 from .text import Segment, TextUnit, losses
 
 
-__all__ = ["given", "kept", "lost", "would_lose"]
+__all__ = ["given", "kept", "lost", "unspoken", "would_lose"]
 
 
 def given(leaf: Leaf, unit: TextUnit) -> TextUnit:
@@ -27,6 +27,11 @@ def lost(leaf: Leaf, segments: Iterable[Segment]) -> list[Degradation]:
         for segment in segments
         for loss in losses(segment, names, phonemes=phonemes, language=language)
     ]
+
+
+def unspoken(leaf: Leaf, unit: TextUnit) -> Degradation:
+    """Return what is lost of a unit without letters for which the backend had no sound."""
+    return Degradation(leaf.backend.name, "symbols", unit.text.strip(), "was not spoken: the voice has no words for it")
 
 
 def kept(leaf: Leaf, actions: Actions) -> Actions:

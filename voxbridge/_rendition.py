@@ -31,7 +31,7 @@ from ._exchange import (
     Whole,
 )
 from ._ledger import Ledger
-from ._losses import given, kept, lost, would_lose
+from ._losses import given, kept, lost, unspoken, would_lose
 from ._models import Cleared
 from ._output import Output
 from ._record import Record
@@ -458,7 +458,9 @@ class Rendition:
         except BackendError as error:
             return error
         if not (run.sounded or tail or any(data for _, data in audio)):
-            return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
+            if any(unit.worded for unit in units):
+                return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
+            run.degradations += [unspoken(run.leaf, unit) for unit in units]
         for unit, data in audio:
             if unit != self._output.unit:
                 self._hear(run, unit)

@@ -151,8 +151,10 @@ class StreamingExchange(TaggedExchange):
             return [self._fault]
         self._session.turns += 1
         self._turn = _Turn(tag, f"turn {self._session.turns}")
-        text = self._controls + spoken(units, emoji=self._emoji)
-        message = {"action": "stream-text", "data": {"text": text}}
+        words = spoken(units, emoji=self._emoji)
+        if not words.strip():  # emoji that would be controls: there is no end of a turn without words
+            return [Wait(0.0)]
+        message = {"action": "stream-text", "data": {"text": self._controls + words}}
         return [Wait(None), Send(json.dumps(message), expects=self._turn.id, then=(_END,))]
 
     def send_end(self) -> Sequence[Any]:

@@ -133,6 +133,12 @@ def test_a_unit_is_a_turn_and_takes_one_place_with_its_end():
     assert send.expects
 
 
+def test_emoji_that_would_be_controls_are_a_turn_that_is_over_at_once():
+    talk = opened(options={"accept_emojis": True})
+    assert talk.send_unit(unit("🎉")) == [Wait(0.0)]
+    assert Whole(1) in talk.receive_timer()
+
+
 def test_one_turn_is_in_flight():
     talk = opened(text_kind="stream")
     assert talk.window == 1
