@@ -57,8 +57,7 @@ class TextUnit:
 
     @property
     def worded(self) -> bool:
-        """Whether there is a letter or a digit, which no voice leaves out; for symbols, such as emoji, it may have
-        no words."""
+        """Whether there is a letter or a digit; for symbols alone, such as emoji, a voice may have no words."""
         return any(map(str.isalnum, self.text))
 
 
