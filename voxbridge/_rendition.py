@@ -88,6 +88,7 @@ class Rendition:
         self._steps = plan.steps(clock=clock)
         self._leaf: Leaf | None = None
         self._visit: Visit | None = None  # at the leaf's account
+        self._begun = False  # whether the visit has had a connection
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None
         self._runs = self._renewals = 0
@@ -281,8 +282,11 @@ class Rendition:
                     return
                 if self._leaf is None:
                     self._step(next, self._steps)
-                else:
+                elif self._goes_on():
                     self._begin(self._leaf, fresh=False)
+                else:
+                    self._leaf = None
+                    self._step(self._steps.send, Outcome(self._ledger.spoken, passed=True))
             elif not run.opened or not self._feed(run):
                 return
 
@@ -291,6 +295,11 @@ class Rendition:
         if self._renewals:  # the last one waited for nothing: a unit comes first
             return self._ledger.spoken < len(self._ledger.units)
         return self._ledger.waiting
+
+    def _goes_on(self) -> bool:
+        """Whether the leaf may have a connection: another one only if nobody else found out that it is of no use."""
+        begun, self._begun = self._begun, True
+        return not begun or len(self.plan.leaves) == 1 or self._visit is None or self._visit.goes_on(self._clock())
 
     def _step(self, move: Callable[..., Attempt | Pause], *args: Any) -> None:
         """Ask routing what comes next."""
@@ -301,7 +310,7 @@ class Rendition:
             return
         if isinstance(step, Attempt):
             if self._joins(step.leaf) or self._restart():
-                self._leaf, self._visit = step.leaf, step.visit
+                self._leaf, self._visit, self._begun = step.leaf, step.visit, False
             else:
                 self._fail(self.record.verdict(partial=self._partial))
             return

@@ -114,6 +114,16 @@ class Visit:
             elif isinstance(error, _FAULTS) and not isinstance(error, ProxyFailed):
                 self._breaker.failed(self, now, error)
 
+    def goes_on(self, now: float) -> bool:
+        """Return whether it may take another connection: its account may have been shut meanwhile."""
+        with _lock:
+            circuits = (self._account.suspension, self._breaker)
+            if not all(circuit.admits(now) or circuit.tried_by(self) for circuit in circuits):
+                return False
+            for circuit in circuits:
+                circuit.enter(self, now)
+            return True
+
     def __enter__(self) -> Self:
         return self
 

@@ -55,6 +55,10 @@ class Circuit:
         if self.until is not None and self.admits(now):
             self._trying, self._trial_ends = who, now + _TRIAL
 
+    def tried_by(self, who: object) -> bool:
+        """Return whether the trial is theirs."""
+        return self._trying is who
+
     def leave(self, who: object) -> None:
         """Let somebody go. A trial that proved nothing is the next one's to make."""
         if self._trying is who:
@@ -66,7 +70,7 @@ class Circuit:
 
     def succeeded(self, who: object, now: float) -> None:
         """Close it if that was the trial: what began before the vendor failed says nothing of it now."""
-        if self._trying is who is not None:
+        if self._trying is who is not None:  # nobody tries a closed one
             self._close()
 
     def _close(self) -> None:

@@ -48,7 +48,9 @@ class Outcome:
     partial: bool = False
     """Whether audio of the next unit was released to the caller."""
     error: VoxbridgeError | None = None
-    """None: all was spoken."""
+    """None: all was spoken, or it was passed over."""
+    passed: bool = False
+    """Whether its account was shut while it had nothing to say, so that somebody else should go on."""
 
 
 Steps = Generator[Attempt | Pause, Outcome | None, Outcome | None]

@@ -243,12 +243,15 @@ def _in_turn(members: Sequence[Leaf], start: int, clock: Clock) -> Steps:
             passed.append(member)
             continue
         outcome = ended
-        if outcome.error is None:
+        if outcome.error is not None:
+            member.pace.fail(outcome.error, member.timeouts.first_audio, clock())
+        elif not outcome.passed:
             return outcome
-        member.pace.fail(outcome.error, member.timeouts.first_audio, clock())
         if outcome.spoken > start:  # progress: everybody else deserves a new chance
             place = members.index(member)
             untried, passed = [*members[place + 1 :], *members[:place]], []
+        if outcome.passed:
+            passed.append(member)
         start = outcome.spoken
     return outcome
 
