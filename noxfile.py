@@ -40,7 +40,8 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows, on the oldest Python."""
     project = nox.project.load_toml("pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    bounds = [*project["dependencies"], *extras["espeak"], *extras["codecs"], *extras["test"]]
+    brought = [bound for extra in ("espeak", "codecs", "report", "test") for bound in extras[extra]]
+    bounds = [*project["dependencies"], *brought]
     session.install("-e", ".[test]", *(bound.replace(">=", "==") for bound in bounds if ">=" in bound))
     session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
 
@@ -51,3 +52,10 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     for script in sorted(Path("tests/bench").glob("[!_]*.py")):
         session.run("python", "-m", f"tests.bench.{script.stem}")
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Open a report in a headless Chromium, where one is found; VOXBRIDGE_CHROMIUM says which."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-rs", "tests/compare/test_in_a_browser.py", *session.posargs)

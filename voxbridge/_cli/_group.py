@@ -11,6 +11,7 @@ from voxbridge.exceptions import UsageError, VoxbridgeError
 
 from ._backends import backends
 from ._clone import clone, delete, gender
+from ._compare import compare
 from ._emulate import emulate
 from ._errors import INTERRUPTED, Failed, Misused
 from ._say import say
@@ -25,6 +26,7 @@ Examples:
   echo "Hello." | voxbridge say - -o - | aplay  speak what comes, as it comes
   voxbridge voices --language de                who can speak German
   voxbridge backends                            what is installed, and what is missing
+  voxbridge compare "Hello." --backends deepgram,espeak -o report.html
   voxbridge emulate deepgram --port 8080        a vendor's service on this machine, for tests
 
 \b
@@ -56,5 +58,5 @@ def commands() -> None:
     """
 
 
-for command in (say, voices, backends, clone, delete, gender, emulate):
+for command in (say, voices, backends, clone, delete, gender, compare, emulate):
     commands.add_command(command)

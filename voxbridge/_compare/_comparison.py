@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -81,7 +82,14 @@ class Comparison:
         Raises:
             OSError: the file cannot be written.
         """
-        contents = {"rows": self.rows, "summary": self.summary, "meta": self.meta}
+        return self._to_json(path)
+
+    def to_json_to_go_on(self, path: str | os.PathLike[str]) -> Path:
+        """Write the same with the sounds, so that a comparison that goes on has them for its report."""
+        return self._to_json(path, sounds=[base64.b64encode(done.audio).decode() for done in self.done])
+
+    def _to_json(self, path: str | os.PathLike[str], **more: Any) -> Path:
+        contents = {"rows": self.rows, "summary": self.summary, "meta": {**self.meta, **more}}
         return _write(path, json.dumps(contents, indent=1, allow_nan=False))
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
@@ -95,6 +103,17 @@ class Comparison:
         writer.writerow(COLUMNS)
         writer.writerows([_cell(value) for value in row.values()] for row in self.rows)
         return _write(path, table.getvalue())
+
+    def to_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write a report to *path*: one file, to listen to, to look at and to vote in (extra ``report``).
+
+        Raises:
+            UnsupportedFeature: the extra is not installed.
+            OSError: the file cannot be written.
+        """
+        from ._report import report
+
+        return _write(path, report(self))
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.plan.targets)} targets: {len(self.done)} takes>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import AsyncExitStack, ExitStack, suppress
 from time import monotonic
 
@@ -65,7 +65,7 @@ async def acompare(
     return Comparison(plan, await _aspeak(plan))
 
 
-def speak(plan: Plan, already: Collection[Take] = ()) -> Iterator[Done]:
+def speak(plan: Plan, already: Collection[Take] = ()) -> Generator[Done, None, None]:
     """Yield each take of *plan* as it is done, but for those that are *already*."""
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(target.speaker, format=plan.format)) for target in plan.targets]
