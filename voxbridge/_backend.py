@@ -93,6 +93,8 @@ class Backend:
     region: str | None = None
     host: str | None = None
     """Where it is reached; None on this machine."""
+    domains: tuple[str, ...] = ()
+    """The vendor's own, such as ``("deepgram.com",)``: what is below them is no stranger's."""
     voice: str | None = None
     """The id of the voice that speaks when none was asked for."""
     options: frozenset[str] = frozenset()

@@ -68,6 +68,7 @@ class Deepdub(Backend):
     """
 
     name = "deepdub"
+    domains = ("deepdub.ai",)
     options = OPTIONS
     clone_options = _calls.CLONE_OPTIONS
 

@@ -62,6 +62,7 @@ class Deepgram(Backend):
     """
 
     name = "deepgram"
+    domains = ("deepgram.com",)
     options = OPTIONS
 
     def __init__(

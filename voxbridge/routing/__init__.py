@@ -1,6 +1,7 @@
 """Which backend is tried next. Pure: a generator yields attempts and pauses, and is sent outcomes."""
 
 from ._accounts import Standing, Visit, enter, forget_accounts, standing
+from ._casting import Cast
 from ._limits import Slot
 from ._orders import Grounds, Order
 from ._plan import Leaf, Plan, SpeechRequest, loss, plan
@@ -11,6 +12,7 @@ from ._router import Route, Router, VoiceChoice, members
 
 __all__ = [
     "Attempt",
+    "Cast",
     "Grounds",
     "Leaf",
     "Order",

@@ -1,0 +1,119 @@
+"""From a table ``[backends.X]`` to the backend that it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, signature
+from typing import Any, NoReturn
+
+from attrs import Factory, define
+
+from voxbridge._backend import Backend
+from voxbridge._models import Secret
+from voxbridge._plugins import get_backend
+from voxbridge.exceptions import InvalidConfig, MissingCredentials, VoxbridgeError
+from voxbridge.routing import check_region
+
+from ._secrets import Reference
+from ._source import Source
+from ._tables import BackendTable
+
+
+__all__ = ["addresses", "configured", "keywords"]
+
+
+def keywords(kind: type[Backend]) -> frozenset[str] | None:
+    """Return the keywords of a backend's constructor but ``name``, which its table has; None: it takes any."""
+    parameters = signature(kind).parameters.values()
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return frozenset(parameter.name for parameter in parameters) - {"name"}
+
+
+def addresses(settings: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a table that say where a service is."""
+    return [key for key, value in settings.items() if isinstance(value, str) and "://" in value]
+
+
+def configured(
+    name: str, table: BackendTable, kind: type[Backend], *, source: Source, region: str | None = None
+) -> Backend:
+    """Return the backend of a table.
+
+    Args:
+        name: the table's.
+        table: what it says.
+        kind: the backend's class.
+        source: what a path in it is relative to.
+        region: what binds it; a table that says neither region nor address is made with it.
+
+    Raises:
+        InvalidConfig: the constructor refuses it, or it may leave the region.
+    """
+    settings = dict(table.settings)
+    taken = signature(kind).parameters
+    if region and "region" in taken and "region" not in settings and not addresses(settings):
+        settings["region"] = region
+    if name != kind.name and "name" in taken:
+        settings["name"] = name
+    made = _made(name, kind.name, settings, source)
+    if isinstance(made, str):
+        raise InvalidConfig(made)
+    if made.name != name:
+        made.name = name  # an object may have a name of its own
+    check_region(made, region)
+    return made
+
+
+@define
+class _Arguments:
+    """What a constructor is given, with its keys revealed: only until it has been called."""
+
+    values: dict[str, Any]
+    secrets: list[Secret] = Factory(list)
+    lacking: list[str] = Factory(list)
+    """What to say of keys that are nowhere."""
+
+    def reveal(self, name: str, source: Source) -> None:
+        for key, value in self.values.items():
+            secret = value
+            if isinstance(value, Reference):
+                try:
+                    secret = value.read(source.folder)
+                except MissingCredentials as error:
+                    message = f"{name}: {key} ({source.place(('backends', name, key))}) is {error}"
+                    self.lacking.append(message)
+                    self.values[key] = _refusing(message)
+            if isinstance(secret, Secret):
+                self.secrets.append(secret)
+                self.values[key] = secret.reveal()
+
+
+def _made(name: str, plugin: str, settings: Mapping[str, Any], source: Source) -> Backend | str:
+    """Return a backend, or what is wrong. Nothing is raised from here, where a traceback would hold the keys."""
+    arguments = _Arguments(dict(settings))
+    try:
+        arguments.reveal(name, source)
+        backend = get_backend(plugin, **arguments.values)
+    except Exception as error:  # noqa: BLE001  # whatever a stranger's constructor raises, it is about the table
+        message = str(error) if isinstance(error, VoxbridgeError) else f"{plugin}: {type(error).__name__}: {error}"
+        for secret in arguments.secrets:
+            message = secret.scrub(message)
+        return "; ".join(arguments.lacking) or message
+    if arguments.lacking:
+        # Its own answer would be about the environment, where another account's key may be.
+        backend.missing = _lacking(arguments.lacking)  # type: ignore[method-assign]
+    return backend
+
+
+def _refusing(message: str) -> Callable[[], NoReturn]:
+    """Return a key that cannot be sent."""
+
+    def refuse() -> NoReturn:
+        raise MissingCredentials(message)
+
+    return refuse
+
+
+def _lacking(messages: Sequence[str]) -> Callable[[], MissingCredentials]:
+    return lambda: MissingCredentials("; ".join(messages))
