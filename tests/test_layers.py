@@ -26,6 +26,8 @@ LEVELS = (
     {"routing"},
     {"_ledger", "_losses", "_output", "_run", "_record", "_commands", "_rendition"},
     {"hookspecs", "_plugins"},
+    {"config"},
+    {"_speakers"},
     {"_settings", "_calls", "_health", "_deferred", "_cloning", "_duration"},
     {"_pool", "_carriers", "_stream", "_wire", "_frames", "_requests", "_threads"},
     {
@@ -83,6 +85,7 @@ HEAVY = {
 # Rooms that are themselves loaded when they are first needed.
 LATE = {
     "_cli": {"click", "rich"},
+    "config": {"cattrs"},
     "_compare": {"numpy"},
     "_frames": {"websockets"},
     "_requests": {"requests", "urllib3"},
@@ -144,7 +147,7 @@ def test_imports_run_downward_only():
 
 def test_no_room_imports_the_whole_house():
     """``from voxbridge import X`` inside of voxbridge would load whatever room X is in."""
-    public = {"exceptions", "audio", "text", "routing", "testing", "hookspecs", "__version__"}
+    public = {"exceptions", "audio", "config", "text", "routing", "testing", "hookspecs", "__version__"}
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"
         for room, path, tree in modules(CORE)
@@ -190,7 +193,7 @@ def test_heavy_modules_load_when_they_are_first_needed():
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_a_plugin_imports_public_names_and_nothing_that_speaks_to_the_world(plugin):
     """What a stranger could not import, ours may not either. An emulator is a server, and may be one."""
-    public = {"exceptions", "audio", "text", "routing", "testing", "hookspecs", "__version__"}
+    public = {"exceptions", "audio", "config", "text", "routing", "testing", "hookspecs", "__version__"}
     wrong = []
     for room, path, tree in modules(ROOT / "plugins" / plugin):
         server = "emulator" in room

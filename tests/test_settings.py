@@ -53,7 +53,7 @@ def installed(monkeypatch):
     classes = {"acme": Remote, "broken": Broken}
     found = SimpleNamespace(failures={}, manager=None)
     monkeypatch.setattr(_plugins, "backend_classes", lambda: classes)
-    monkeypatch.setattr("voxbridge._settings.backend_classes", lambda: classes)
+    monkeypatch.setattr("voxbridge._speakers.backend_classes", lambda: classes)
     monkeypatch.setattr(_plugins, "plugins", lambda: found)
     return classes
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ._sync import Client, SpeechStream, stream, synthesize
     from ._tagged import HttpExchange, LocalExchange, TaggedExchange
     from .audio import AudioFormat
+    from .config import Config
     from .exceptions import (
         AllBackendsFailed,
         AuthenticationError,
@@ -100,6 +101,7 @@ __all__ = [
     "Cleared",
     "Client",
     "Comparison",
+    "Config",
     "Consent",
     "Deferred",
     "Degradation",
@@ -202,6 +204,7 @@ _ROOMS = {
     "_sync": "Client SpeechStream stream synthesize",
     "_tagged": "HttpExchange LocalExchange TaggedExchange",
     "audio": "AudioFormat",
+    "config": "Config",
     "exceptions": (
         "AllBackendsFailed AuthenticationError BackendError BackendUnavailable EmptyAudio "
         "InsecureConnection InterruptedSpeech InvalidConfig InvalidFormat InvalidText MissingCredentials "
@@ -214,7 +217,7 @@ _ROOMS = {
     "text": "Break Lexicon Mark Markup Pronunciation SayAs Substitution TextUnit Utterance Words",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
-_PUBLIC_ROOMS = frozenset({"audio", "exceptions", "hookspecs", "routing", "testing", "text"})
+_PUBLIC_ROOMS = frozenset({"audio", "config", "exceptions", "hookspecs", "routing", "testing", "text"})
 
 
 def __getattr__(name: str) -> object:

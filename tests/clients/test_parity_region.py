@@ -162,7 +162,7 @@ class RegionalBackend(HttpBackend):
 def local(monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the two backends of this file beside the others."""
     known = {**_plugins.backend_classes(), "local": LocalBackend, "regional": RegionalBackend}
-    for room in ("_plugins", "_settings"):
+    for room in ("_plugins", "_speakers"):
         monkeypatch.setattr(f"voxbridge.{room}.backend_classes", lambda: known)
 
 

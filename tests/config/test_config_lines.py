@@ -17,7 +17,7 @@ from voxbridge.config._lines import lines_of
         ("a = 1\nb = 2", {("a",): 1, ("b",): 2}),
         ("# a = 0\n\n  a = 1 # b = 2\n", {("a",): 3}),
         ("[t]\na = 1\n[t.u]\nb=2", {("t",): 1, ("t", "a"): 2, ("t", "u"): 3, ("t", "u", "b"): 4}),
-        ("a.b . \"c d\" = 1", {("a",): 1, ("a", "b"): 1, ("a", "b", "c d"): 1}),
+        ('a.b . "c d" = 1', {("a",): 1, ("a", "b"): 1, ("a", "b", "c d"): 1}),
         ("'a#b' = 1\n\"\\u0061\" = 2", {("a#b",): 1, ("a",): 2}),
         ('s = """\na = 1\n"""\nb = 1', {("s",): 1, ("b",): 4}),
         ('s = """a\\"""b"""""\nb = 1', {("s",): 1, ("b",): 2}),
@@ -45,9 +45,11 @@ KEYS = st.text(st.sampled_from("ab-_9"), min_size=1, max_size=3) | st.sampled_fr
 SCALARS = st.sampled_from(["1", "-1.5", "true", '"x]"', "'{'", '"""\n[a]\n"""', "'''b = 1\n'''", "2020-01-01"])
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=3).map(lambda items: "[\n# [\n" + ",\n".join(items) + "]")
-    | st.dictionaries(KEYS, SCALARS.filter(lambda value: "\n" not in value), max_size=2).map(
-        lambda table: "{" + ", ".join(f"{key} = {value}" for key, value in table.items()) + "}"
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: "[\n# [\n" + ",\n".join(items) + "]")
+        | st.dictionaries(KEYS, SCALARS.filter(lambda value: "\n" not in value), max_size=2).map(
+            lambda table: "{" + ", ".join(f"{key} = {value}" for key, value in table.items()) + "}"
+        )
     ),
     max_leaves=6,
 )

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, ExitStack, suppress
 from time import monotonic
 
 from voxbridge._async import AsyncClient
-from voxbridge._settings import Target as Speaker
+from voxbridge._speakers import Target as Speaker
 from voxbridge._sync import Client
 from voxbridge.audio import AudioFormat
 from voxbridge.exceptions import VoxbridgeError

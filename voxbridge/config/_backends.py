@@ -10,7 +10,7 @@ from attrs import Factory, define
 
 from voxbridge._backend import Backend
 from voxbridge._models import Secret
-from voxbridge._plugins import get_backend
+from voxbridge._plugins import backend_classes, backend_in, get_backend
 from voxbridge.exceptions import InvalidConfig, MissingCredentials, VoxbridgeError
 from voxbridge.routing import check_region
 
@@ -19,7 +19,7 @@ from ._source import Source
 from ._tables import BackendTable
 
 
-__all__ = ["addresses", "configured", "keywords"]
+__all__ = ["addresses", "configured", "find_backend", "keywords"]
 
 
 def keywords(kind: type[Backend]) -> frozenset[str] | None:
@@ -33,6 +33,19 @@ def keywords(kind: type[Backend]) -> frozenset[str] | None:
 def addresses(settings: Mapping[str, Any]) -> list[str]:
     """Return the keys of a table that say where a service is."""
     return [key for key, value in settings.items() if isinstance(value, str) and "://" in value]
+
+
+def find_backend(name: str, tables: Mapping[str, BackendTable], source: Source, region: str | None = None) -> Backend:
+    """Return the backend of a name: its table's, else a new one from the environment.
+
+    Raises:
+        UnknownBackend: no plugin has it.
+        InvalidConfig: its constructor refuses what the table says, or it may leave the *region* that binds it.
+    """
+    table = tables.get(name)
+    if table is None:
+        return backend_in(region, name)
+    return configured(name, table, backend_classes()[table.plugin or name], source=source, region=region)
 
 
 def configured(

@@ -41,24 +41,24 @@ class _Scanner:
         self._tokens = _tokens(text)
         self._next()
         table: KeyPath = ()
-        while self._token != _END:
-            if self._token == "\n":
+        while self._here != _END:
+            if self._here == "\n":
                 self._next()
-            elif self._token == "[":
+            elif self._here == "[":
                 table = self._header()
             else:
                 self._pair(table)
 
     def _next(self) -> str:
-        token = getattr(self, "_token", _END)
-        self._token, self._line = next(self._tokens, (_END, 0))
+        token = getattr(self, "_here", _END)
+        self._here, self._line = next(self._tokens, (_END, 0))
         return token
 
     def _header(self) -> KeyPath:
         """Read ``[a.b]`` or ``[[a.b]]`` and return what it begins."""
         line = self._line
         self._next()
-        several = self._token == "["
+        several = self._here == "["
         if several:
             self._next()
         *above, last = self._key()
@@ -69,7 +69,7 @@ class _Scanner:
         if several:
             self._arrays[path] = self._arrays.get(path, -1) + 1
         path = self._within(path, line)
-        while self._token == "]":
+        while self._here == "]":
             self._next()
         return path
 
@@ -97,24 +97,24 @@ class _Scanner:
         while True:
             token = self._next()
             keys.append(tomllib.loads(f"key = {token}")["key"] if token[0] in "\"'" else token)
-            if self._token != ".":
+            if self._here != ".":
                 return keys
             self._next()
 
     def _value(self, path: KeyPath) -> None:
-        if self._token == "[":
+        if self._here == "[":
             self._items(path)
-        elif self._token == "{":
+        elif self._here == "{":
             self._table(path)
         else:
-            while self._token not in {",", "]", "}", "\n", _END}:
+            while self._here not in {",", "]", "}", "\n", _END}:
                 self._next()
 
     def _items(self, path: KeyPath) -> None:
         self._next()
         number = 0
-        while self._token != "]":
-            if self._token in {",", "\n"}:
+        while self._here != "]":
+            if self._here in {",", "\n"}:
                 self._next()
                 continue
             self.lines[*path, number] = self._line
@@ -124,8 +124,8 @@ class _Scanner:
 
     def _table(self, path: KeyPath) -> None:
         self._next()
-        while self._token != "}":
-            if self._token in {",", "\n"}:
+        while self._here != "}":
+            if self._here in {",", "\n"}:
                 self._next()
             else:
                 self._pair(path)

@@ -149,7 +149,6 @@ def _with_literal_keys(values: Mapping[str, Any], source: Source, *, open_to_all
         return Document(
             values=values, source=source, mistakes=tuple(Mistake(path, f"{path[-1]} {message}") for path in keys)
         )
-    warnings = [
-        f"{source.place(path)}: {dotted(path)} is a key: env:NAME or file:PATH keeps it out of the file" for path in keys
-    ]
-    return Document(values=values, source=source, warnings=tuple(warnings))
+    advice = "env:NAME or file:PATH keeps it out of the file"
+    warnings = tuple(f"{source.place(path)}: {dotted(path)} is a key: {advice}" for path in keys)
+    return Document(values=values, source=source, warnings=warnings)

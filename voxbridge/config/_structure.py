@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import Any
 
-from attrs import Attribute, fields, resolve_types
+from attrs import fields
 
-from voxbridge._backend import Backend
-from voxbridge._models import Timeouts
-from voxbridge._prices import Price
-from voxbridge.audio import AudioFormat
-from voxbridge.exceptions import UsageError, nearest
-from voxbridge.routing import Cast, Route, VoiceChoice
+from voxbridge.exceptions import nearest
 
 from ._lines import KeyPath
 from ._source import Mistake
-from ._tables import BackendTable, CastTable, LexiconTable, RouteTable, Table
+from ._tables import Table
 
-
-if TYPE_CHECKING:
-    from cattrs import Converter
 
 __all__ = ["structured"]
 
@@ -45,7 +36,9 @@ def _profile(values: Mapping[str, Any]) -> list[Mistake]:
 def _structured(values: Mapping[str, Any]) -> tuple[Table, list[Mistake]]:
     from cattrs import BaseValidationError
 
-    converter = _converter()
+    from ._converter import table_converter
+
+    converter = table_converter()
     try:
         return converter.structure(values, Table), []
     except BaseValidationError as error:
@@ -105,97 +98,3 @@ def _named(key: str | int, message: str) -> str:
     if message.startswith("is "):
         return f"{name} {message}"
     return message if message.startswith(name) else f"{name}: {message}"
-
-
-@cache
-def _converter() -> Converter:
-    from cattrs import Converter
-
-    converter = Converter(forbid_extra_keys=True)
-    for kind, wanted in ((str, "words in quotes"), (bool, "true or false"), (int, "a whole number")):
-        converter.register_structure_hook(kind, partial(_plain, wanted=wanted))
-    converter.register_structure_hook(float, _number)
-    converter.register_structure_hook(AudioFormat, lambda value, _: AudioFormat.parse(value))
-    converter.register_structure_hook(Price, lambda value, _: Price.parse(value))
-    converter.register_structure_hook(Backend | str, lambda value, _: _plain(value, str))
-    converter.register_structure_hook(VoiceChoice, lambda value, _: _plain(value, str))
-    converter.register_structure_hook_func(
-        lambda kind: get_origin(kind) is Mapping,
-        lambda value, kind: converter.structure(_mapping(value), dict[get_args(kind)]),
-    )
-    converter.register_structure_hook_func(
-        lambda kind: get_origin(kind) is tuple,
-        lambda value, kind: tuple(converter.structure(_list(value), list[get_args(kind)[0]])),
-    )
-    for kind, before in ((Table, _mapping), (RouteTable, _mapping), (LexiconTable, _mapping), (Timeouts, _mapping),
-                         (CastTable, _mapping), (BackendTable, _with_settings), (Route, _member)):  # fmt: skip
-        converter.register_structure_hook(kind, _table_hook(converter, kind, before))
-    converter.register_structure_hook(Cast, lambda value, _: _cast(value, converter))
-    return converter
-
-
-def _table_hook(converter: Converter, kind: type[Any], before: Callable[[Any], Mapping[str, Any]]) -> Any:
-    """Return what makes an object of a table, and has each of its keys checked by itself."""
-    from cattrs.gen import make_dict_structure_fn, override
-
-    def checked(attribute: Attribute[Any], value: Any, wanted: Any) -> Any:
-        found = converter.structure(value, wanted)
-        attribute.validator(None, attribute, found)
-        return found
-
-    overrides = {
-        attribute.name: override(struct_hook=partial(checked, attribute))
-        for attribute in fields(resolve_types(kind))
-        if attribute.validator
-    }
-    make = make_dict_structure_fn(kind, converter, **overrides)
-    return lambda value, _: make(before(value), kind)
-
-
-def _plain(value: Any, kind: type, wanted: str = "words in quotes") -> Any:
-    if type(value) is not kind or (kind is str and not value.strip()):
-        raise UsageError(f"is {value!r}: give {wanted}")
-    return value
-
-
-def _number(value: Any, _: object = None) -> float:
-    if type(value) not in (int, float):
-        raise UsageError(f"is {value!r}: give a number")
-    number: float = value
-    return number
-
-
-def _mapping(value: Any, wanted: str = "a table") -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise UsageError(f"is {value!r}: give {wanted}")
-    return value
-
-
-def _list(value: Any) -> list[Any] | tuple[Any, ...]:
-    if not isinstance(value, (list, tuple)):
-        raise UsageError(f"is {value!r}: give a list")
-    return value
-
-
-def _with_settings(value: Any) -> Mapping[str, Any]:
-    """Put what is the constructor's in a place of its own."""
-    table, settings = {}, {}
-    for key, each in _mapping(value).items():
-        (table if key in {"plugin", "price"} else settings)[key] = each
-    return {**table, "settings": settings}
-
-
-def _member(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, str):
-        return _mapping(value, "a backend's name, or a table with backend, voice, ...")
-    backend, slash, voice = value.partition("/")
-    return {"backend": backend, "voice": voice} if slash else {"backend": backend}
-
-
-def _cast(value: Any, converter: Converter) -> Cast:
-    if isinstance(value, str):
-        return Cast(_plain(value, str))
-    _mapping(value, "the id of a voice, or a table with id, language, model, options")
-    table = converter.structure(value, CastTable)
-    options = dict(table.options) if table.model is None else {"model": table.model, **table.options}
-    return Cast(table.id, table.language, options)

@@ -10,7 +10,7 @@ from attrs import field, fields, frozen
 from voxbridge._models import Timeouts
 from voxbridge._prices import Price
 from voxbridge.audio import AudioFormat
-from voxbridge.routing import Cast, Route
+from voxbridge.routing import Cast, Route, order_of
 
 
 __all__ = ["BackendTable", "CastTable", "LexiconTable", "RouteTable", "Table"]
@@ -48,7 +48,7 @@ class RouteTable:
 
     members: tuple[Route, ...] = ()
     voice: str | None = None
-    order: str | None = None
+    order: str = field(default="listed", validator=lambda _, __, value: order_of(value))
     first_audio_timeout: float | None = _of_route("first_audio_timeout")
     stall_timeout: float | None = _of_route("stall_timeout")
     retries: int | None = _of_route("retries")

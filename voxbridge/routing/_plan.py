@@ -8,16 +8,16 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from voxbridge._backend import Backend, Capabilities, Job, TextKind, clones
-from voxbridge._models import Degradation, Timeouts, Voice
-from voxbridge._sample import Sample
+from voxbridge._backend import Backend, Capabilities, Job, TextKind
+from voxbridge._models import Degradation, Timeouts
 from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
 from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
 
 from ._accounts import Standing, Visit, affords, enter, standing
+from ._casting import Cast, Part, VoiceChoice, part_of
 from ._orders import Grounds, Pace
 from ._retry import Clock, Retry, Steps
-from ._router import Fallback, Route, Router, VoiceChoice, arranged, check_cast, found
+from ._router import Fallback, Route, Router, arranged, found
 
 
 __all__ = ["Leaf", "Plan", "SpeechRequest", "loss", "plan"]
@@ -33,6 +33,8 @@ class SpeechRequest:
     format: AudioFormat
     voice: VoiceChoice = None
     language: str | None = None
+    usual_language: str | None = None
+    """The client's, where neither the call nor the cast of the voice says."""
     speed: float | None = None
     duration: float | None = None
     options: Mapping[str, Mapping[str, Any]] = field(factory=dict)
@@ -114,6 +116,7 @@ def plan(
     timeouts: Timeouts,
     retries: int | None = None,
     grounds: Grounds | None = None,
+    voices: Mapping[str, Mapping[str, Cast]] | None = None,
 ) -> Plan:
     """Return who may speak *request*.
 
@@ -124,13 +127,16 @@ def plan(
         timeouts: the client's; a route's and a router's own come first.
         retries: extra tries per backend; None: 1 with a fallback, else 2.
         grounds: what the orders of routers go by.
+        voices: the logical voices that a choice of voice may name.
 
     Raises:
         UnsupportedUtterance: no member can do it as asked.
         UsageError: the request is wrong whoever speaks it.
     """
     members = list(_members(target, Route(target), find))
-    planner = _Planner(request, timeouts, retries, alone=len(members) == 1, grounds=grounds or Grounds())
+    planner = _Planner(
+        request, timeouts, retries, alone=len(members) == 1, grounds=grounds or Grounds(), voices=voices or {}
+    )
     able: list[Leaf | None] = []  # of all members, None for those that cannot
     leaves: list[Leaf] = []
     refusals: list[VoxbridgeError] = []
@@ -193,10 +199,12 @@ class _Planner:
     retries: int | None
     alone: bool = field(kw_only=True)
     grounds: Grounds = field(kw_only=True)
+    voices: Mapping[str, Mapping[str, Cast]] = field(kw_only=True)
 
     def leaf(self, backend: Backend, route: Route) -> Leaf:
         request = self.request
-        voice, sample = self._voice(backend, route.voice)
+        part = self._part(backend, route.voice)
+        voice, spoken = part.voice, request.language or part.language or request.usual_language
         capabilities = backend.capabilities(voice)
         offered = backend.formats(voice, request.text_kind, request.format)
         native = self._native(backend, offered)
@@ -209,13 +217,13 @@ class _Planner:
         job = Job(
             voice=voice,
             format=native,
-            language=request.language or (voice.languages[0] if voice.languages else "en-US"),
+            language=spoken or (voice.languages[0] if voice.languages else "en-US"),
             speed=speed,
             duration=request.duration if capabilities.duration else None,
-            options=self._options(backend),
+            options=self._options(backend, part.options),
             text_kind=request.text_kind,
             max_characters=capabilities.max_characters,
-            sample=sample,
+            sample=part.sample,
         )
         return Leaf(
             backend=backend,
@@ -260,30 +268,16 @@ class _Planner:
             raise UnsupportedFeature(message)
         return native
 
-    def _voice(self, backend: Backend, routed: VoiceChoice) -> tuple[Voice, Sample | None]:
+    def _part(self, backend: Backend, routed: VoiceChoice) -> Part:
         for choice in (self.request.voice, routed):
-            if isinstance(choice, Mapping):
-                check_cast(backend.name, choice)
-            found = choice[backend.name] if isinstance(choice, Mapping) else choice
-            if isinstance(found, Sample):
-                if not clones(backend):
-                    message = f"{backend.name} clones no voices from samples: `voxbridge backends` says which do"
-                    raise UnsupportedFeature(message)
-                return Voice(id="sample", backend=backend.name, cloned=True), found
-            if isinstance(found, Voice):
-                if found.backend != backend.name:
-                    message = f"voice {str(found)!r} is of {found.backend}, and {backend.name} cannot speak in it"
-                    raise UsageError(message)
-                return found, None
-            if isinstance(found, str) and found:
-                name, slash, id = found.partition("/")
-                return backend.find_voice(id if slash and name == backend.name else found), None
-            if found is not None:
-                raise UsageError(f"the voice for {backend.name!r} is {found!r}: give an id, a Voice or a Sample")
-        return backend.default_voice(self.request.language or "en-US"), None
+            cast = self.voices.get(choice) if isinstance(choice, str) else None
+            if part := part_of(backend, choice if cast is None else cast):
+                return part
+        language = self.request.language or self.request.usual_language or "en-US"
+        return Part(voice=backend.default_voice(language))
 
-    def _options(self, backend: Backend) -> Mapping[str, Any]:
-        options = self.request.options.get(backend.name, {})
+    def _options(self, backend: Backend, usual: Mapping[str, Any]) -> Mapping[str, Any]:
+        options = {**usual, **self.request.options.get(backend.name, {})}
         for name in options:
             if name not in backend.options:
                 known = ", ".join(sorted(backend.options)) or "none"

@@ -10,9 +10,9 @@ from attrs import field, frozen
 
 from voxbridge._backend import Backend, Capabilities, Job
 from voxbridge._models import Voice
-from voxbridge._sample import Sample
-from voxbridge.exceptions import InvalidConfig, UsageError, nearest
+from voxbridge.exceptions import InvalidConfig, UsageError
 
+from ._casting import VoiceChoice, check_cast
 from ._orders import Arrangement, Grounds, Order, order_of
 from ._region import check_region, region_name
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from ._retry import Clock, Outcome, Steps
 
 
-__all__ = ["Fallback", "Route", "Router", "VoiceChoice", "arranged", "check_cast", "found", "members"]
-
-VoiceChoice = Voice | Sample | str | Mapping[str, Voice | Sample | str] | None
-"""What ``voice=`` takes. A mapping has a voice for each backend."""
+__all__ = ["Fallback", "Route", "Router", "arranged", "found", "members"]
 
 
 def _waiting(instance: object, attribute: Any, value: float | None) -> None:
@@ -146,17 +143,6 @@ class Router(Backend):
         """Refuse: a client routes to the members, each of which has exchanges of its own."""
         message = "a Router has no exchange of its own"
         raise UsageError(message)
-
-
-def check_cast(backend: str, voices: Mapping[str, Any]) -> None:
-    """Refuse a mapping of backends to voices that has none for *backend*.
-
-    Raises:
-        InvalidConfig: it has none.
-    """
-    if not voices.get(backend):
-        cast = ", ".join(sorted(voices)) or "nobody"
-        raise InvalidConfig(f"the voice is not cast for {backend!r}, but for {cast}.{nearest(backend, voices)}")
 
 
 def members(
