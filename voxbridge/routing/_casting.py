@@ -13,7 +13,7 @@ from voxbridge._sample import Sample
 from voxbridge.exceptions import InvalidConfig, UnsupportedFeature, UsageError, nearest
 
 
-__all__ = ["Cast", "Part", "VoiceChoice", "check_cast", "part_of"]
+__all__ = ["Cast", "Part", "VoiceChoice", "check_cast", "options_of", "part_of"]
 
 
 @frozen
@@ -84,3 +84,17 @@ def part_of(backend: Backend, choice: VoiceChoice) -> Part | None:
             return None
         case _:
             raise UsageError(f"the voice for {backend.name!r} is {choice!r}: give an id, a Voice or a Sample")
+
+
+def options_of(backend: Backend, part: Part, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a backend's options: what was *asked* for, else those of its part.
+
+    Raises:
+        UsageError: it has no such option.
+    """
+    options = {**part.options, **asked} if part.options else asked
+    for name in options:
+        if name not in backend.options:
+            known = ", ".join(sorted(backend.options)) or "none"
+            raise UsageError(f"{backend.name} has no option {name!r}; it has: {known}.{nearest(name, backend.options)}")
+    return options

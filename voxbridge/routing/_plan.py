@@ -11,10 +11,10 @@ from attrs import evolve, field, frozen
 from voxbridge._backend import Backend, Capabilities, Job, TextKind
 from voxbridge._models import Degradation, Timeouts
 from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
-from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
+from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, VoxbridgeError
 
 from ._accounts import Standing, Visit, affords, enter, standing
-from ._casting import Cast, Part, VoiceChoice, part_of
+from ._casting import Cast, Part, VoiceChoice, options_of, part_of
 from ._orders import Grounds, Pace
 from ._retry import Clock, Retry, Steps
 from ._router import Fallback, Route, Router, arranged, found
@@ -220,7 +220,7 @@ class _Planner:
             language=spoken or (voice.languages[0] if voice.languages else "en-US"),
             speed=speed,
             duration=request.duration if capabilities.duration else None,
-            options=self._options(backend, part.options),
+            options=options_of(backend, part, request.options.get(backend.name, {})),
             text_kind=request.text_kind,
             max_characters=capabilities.max_characters,
             sample=part.sample,
@@ -275,16 +275,6 @@ class _Planner:
                 return part
         language = self.request.language or self.request.usual_language or "en-US"
         return Part(voice=backend.default_voice(language))
-
-    def _options(self, backend: Backend, usual: Mapping[str, Any]) -> Mapping[str, Any]:
-        options = {**usual, **self.request.options.get(backend.name, {})}
-        for name in options:
-            if name not in backend.options:
-                known = ", ".join(sorted(backend.options)) or "none"
-                raise UsageError(
-                    f"{backend.name} has no option {name!r}; it has: {known}.{nearest(name, backend.options)}"
-                )
-        return options
 
     def _refuse_approximation(
         self, backend: Backend, capabilities: Capabilities, degradations: Sequence[Degradation]
