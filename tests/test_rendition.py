@@ -820,6 +820,19 @@ class TestReports:
         assert "Three" in str(talk.error)
         assert (hand.exchanges, talk.rendition.record.attempts) == ([], [])
 
+    @pytest.mark.parametrize("socket", [None, SocketSpec(url="ws://x")])
+    def test_strict_refuses_what_a_backend_finds_in_a_later_unit_before_the_first_is_sent(self, monkeypatch, socket):
+        first, second = Hand("first", phonemes=("ipa",)), Hand("second", phonemes=("ipa",))
+        first.socket = socket
+        lost = Degradation("first", "pronunciation", "Three", "'θ' is said as 't'")
+        monkeypatch.setattr(first, "losses", lambda job, unit: [lost] if "Three" in unit.text else [])
+        talk = Talk(first, second, strict=True, push=False)
+        talk.rendition.text(Utterance().text("One. Two. ").pronounce("Three", "θriː").text("."))
+        talk.rendition.text_end()
+        (error,) = talk.rendition.record.errors
+        assert "first cannot keep the pronunciation of 'Three'" in str(error)
+        assert (first.exchanges, second.calls[0]) == ([], "One. ")
+
     def test_what_words_lose_by_being_said_as_they_are_written_is_told(self):
         hand = Hand(phonemes=("ipa",))
         talk = Talk(hand)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Hashable, Mapping, Sequence
+from collections.abc import Generator, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import field, frozen
 
 from ._exchange import Exchange, HttpRequest, HttpResponse, Pause
-from ._models import Voice
+from ._models import Degradation, Voice
 from ._sample import Consent, Gender, Sample
 from .audio import AudioFormat
 from .exceptions import UnsupportedFeature
@@ -121,6 +121,16 @@ class Backend:
     def exchange(self, job: Job) -> Exchange:
         """Return a new exchange. No I/O."""
         raise NotImplementedError
+
+    def losses(self, job: Job, unit: TextUnit) -> Iterable[Degradation]:
+        """Say what would be lost of a text, as it is given to an exchange, beyond what its `Capabilities` tell. No I/O.
+
+        Strict speech asks this of all of a text before any of it is sent.
+
+        Raises:
+            UnsupportedUtterance: it cannot be spoken at all.
+        """
+        return ()
 
     def formats(self, voice: Voice, text_kind: TextKind, wanted: AudioFormat | None = None) -> Sequence[AudioFormat]:
         """Say which formats it gives natively for a kind of text, where that differs between its transports.

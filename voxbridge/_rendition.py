@@ -31,7 +31,7 @@ from ._exchange import (
     Whole,
 )
 from ._ledger import Ledger
-from ._losses import given, kept, lost, unspoken, would_lose
+from ._losses import given, kept, lost, refusal, unspoken, would_lose
 from ._models import Cleared
 from ._output import Output
 from ._record import Record
@@ -128,8 +128,8 @@ class Rendition:
         piece = self._ledger.add(piece, last=self._at_once)
         if isinstance(piece, Utterance):
             for leaf in self.plan.leaves:
-                if leaf.strict and (losses := lost(leaf, piece.segments)):
-                    self._refused[str(leaf.job.voice)] = would_lose(losses[0])
+                if leaf.strict and (error := refusal(leaf, piece.segments)):
+                    self._refused[str(leaf.job.voice)] = error
         self._slow = self._clock() + _PATIENCE if self._ledger.held and not self._at_once else None
         self.start()
         self._advance()

@@ -109,7 +109,8 @@ class Client(Calls):
             lexicon: how words are said, before what the client was given: a `Lexicon`, the path of one, or a list of
                 these. A path is read at each call.
             options: a backend's own, ``{"deepdub": {"temperature": 0.4}}``.
-            strict: raise rather than drop or approximate anything.
+            strict: raise rather than drop or approximate anything, before anything is sent; of text in pieces, before
+                the unit that it concerns.
             deadline: seconds for all of it.
 
         Raises:

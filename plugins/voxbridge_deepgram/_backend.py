@@ -11,6 +11,7 @@ from voxbridge import (
     Backend,
     Call,
     Capabilities,
+    Degradation,
     Exchange,
     InvalidConfig,
     Job,
@@ -23,7 +24,7 @@ from voxbridge.exceptions import nearest
 
 from . import _calls
 from ._account import HOSTS, find_account
-from ._markup import LONGEST
+from ._markup import LONGEST, render
 from ._matrix import REQUEST, SOCKET, Table
 from ._query import OPTIONS, Options
 from ._rest import RequestExchange
@@ -145,6 +146,16 @@ class Deepgram(Backend):
         if self._table(job.text_kind) is SOCKET:
             return TalkExchange(job, self._account, options)
         return RequestExchange(job, self._account, options)
+
+    def losses(self, job: Job, unit: TextUnit) -> Sequence[Degradation]:
+        """Refuse pronunciations that break one of Deepgram's rules: it loses nothing.
+
+        Raises:
+            UnsupportedUtterance: one does.
+        """
+        for segment in unit.segments:
+            render([TextUnit(0, (segment,))], ipa=has_controls(job.voice.id))
+        return ()
 
     def default_voice(self, language: str) -> Voice:
         """Return the voice of the constructor, else the first one of *language*.

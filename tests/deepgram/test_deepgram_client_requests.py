@@ -87,6 +87,16 @@ def test_strict_speech_at_such_a_speed_is_refused_before_anything_is_sent(speake
     assert server.requests == []
 
 
+@TRANSPORTS
+def test_strict_speech_with_a_pronunciation_against_the_rules_is_refused_before_anything_is_sent(
+    speaker, server, transport
+):
+    text = Utterance().text("One. " * 500).pronounce("a", "x" * 16)
+    with pytest.raises(UnsupportedUtterance, match="at most 15 characters of IPA for 'a'"):
+        speech_of(speaker, deepgram(server, transport), text, strict=True)
+    assert server.requests == []
+
+
 def test_a_text_beyond_the_limit_of_one_delivery_is_refused_before_it_is_sent(speaker, server):
     async def scenario(client):
         with pytest.raises(TextTooLong, match="2000"):
