@@ -46,7 +46,7 @@ from .exceptions import (
     VoxbridgeError,
 )
 from .routing import Attempt, Leaf, Outcome, Plan, Visit
-from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance
+from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance, Words
 
 
 __all__ = ["Rendition"]
@@ -126,9 +126,10 @@ class Rendition:
             message = "text came after end()"
             raise UsageError(message)
         piece = self._ledger.add(piece, last=self._at_once)
-        if isinstance(piece, Utterance):
+        if self.plan.leaves[0].strict:
+            segments = piece.segments if isinstance(piece, Utterance) else (Words(piece),)
             for leaf in self.plan.leaves:
-                if leaf.strict and (error := refusal(leaf, piece.segments)):
+                if error := refusal(leaf, segments):
                     self._refused[str(leaf.job.voice)] = error
         self._slow = self._clock() + _PATIENCE if self._ledger.held and not self._at_once else None
         self.start()
