@@ -48,7 +48,7 @@ CASES = {
     "region of all": (
         'region = "eu"\n[backends.deepgram]\nregion = "us"', 3, ["region 'eu' binds every", "in region 'us'"],
     ),
-    "voice for nobody": ("[voices.narrator]", 1, ["voices: nobody is cast"]),
+    "voice for nobody": ("[voices.narrator]", 1, ["voices.narrator: nobody is cast"]),
     "voice at an unknown backend": (
         '[voices.narrator]\nespeak = "en"\ndeepdb = "x"', 3, ["no backend is called 'deepdb'", "'deepdub'"],
     ),

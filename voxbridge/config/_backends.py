@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import Any, NoReturn
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from voxbridge._backend import Backend
 from voxbridge._models import Secret
@@ -14,7 +14,7 @@ from voxbridge._plugins import backend_classes, backend_in, get_backend
 from voxbridge.exceptions import InvalidConfig, MissingCredentials, VoxbridgeError
 from voxbridge.routing import check_region
 
-from ._secrets import Reference
+from ._secrets import Reference, is_key
 from ._source import Source
 from ._tables import BackendTable
 
@@ -82,10 +82,10 @@ def configured(
 class _Arguments:
     """What a constructor is given, with its keys revealed: only until it has been called."""
 
-    values: dict[str, Any]
+    values: dict[str, Any] = field(repr=False)
     secrets: list[Secret] = Factory(list)
-    lacking: list[str] = Factory(list)
-    """What to say of keys that are nowhere."""
+    lacking: dict[str, str] = Factory(dict)
+    """The keys that are nowhere, and what to say of them."""
 
     def reveal(self, name: str, source: Source) -> None:
         for key, value in self.values.items():
@@ -95,7 +95,9 @@ class _Arguments:
                     secret = value.read(source.folder)
                 except MissingCredentials as error:
                     message = f"{name}: {key} ({source.place(('backends', name, key))}) is {error}"
-                    self.lacking.append(message)
+                    if not is_key(key):  # without an address, it would be another service
+                        raise InvalidConfig(message) from None
+                    self.lacking[key] = message
                     self.values[key] = _refusing(message)
             if isinstance(secret, Secret):
                 self.secrets.append(secret)
@@ -107,15 +109,23 @@ def _made(name: str, plugin: str, settings: Mapping[str, Any], source: Source) -
     arguments = _Arguments(dict(settings))
     try:
         arguments.reveal(name, source)
-        backend = get_backend(plugin, **arguments.values)
+        backend = _constructed(plugin, arguments)
     except Exception as error:  # noqa: BLE001  # whatever a stranger's constructor raises, it is about the table
         message = str(error) if isinstance(error, VoxbridgeError) else f"{plugin}: {type(error).__name__}: {error}"
         for secret in arguments.secrets:
             message = secret.scrub(message)
-        return "; ".join(arguments.lacking) or message
-    if arguments.lacking:
-        # Its own answer would be about the environment, where another account's key may be.
-        backend.missing = _lacking(arguments.lacking)  # type: ignore[method-assign]
+        return "; ".join((*arguments.lacking.values(), message))
+    return backend
+
+
+def _constructed(plugin: str, arguments: _Arguments) -> Backend:
+    if not arguments.lacking:
+        return get_backend(plugin, **arguments.values)
+    backend = get_backend(plugin, **{k: v for k, v in arguments.values.items() if k not in arguments.lacking})
+    if not isinstance(backend.missing(), MissingCredentials):  # it has found another account's, in the environment
+        backend = get_backend(plugin, **arguments.values)
+    missing = MissingCredentials("; ".join(arguments.lacking.values()))
+    backend.missing = lambda: missing  # type: ignore[method-assign]  # its own answer would be about the environment
     return backend
 
 
@@ -126,7 +136,3 @@ def _refusing(message: str) -> Callable[[], NoReturn]:
         raise MissingCredentials(message)
 
     return refuse
-
-
-def _lacking(messages: Sequence[str]) -> Callable[[], MissingCredentials]:
-    return lambda: MissingCredentials("; ".join(messages))

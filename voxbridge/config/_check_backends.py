@@ -54,7 +54,8 @@ def _mistakes(name: str, known: Known) -> Iterator[Mistake]:
         )  # fmt: skip
     except UsageError as error:
         message = str(error).removeprefix(f"{name}: ").removeprefix(f"{kind.name}: ")
-        yield Mistake((*path, *_key_in(message, settings)), message)
+        key = _key_in(message, settings)
+        yield Mistake((*path, *key), message, whole=not key)
         return
     if known.source.found:
         for key in strangers(made, settings):

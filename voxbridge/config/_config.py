@@ -50,6 +50,7 @@ class Config:
     voices: Voices = field(factory=dict)
     routes: Mapping[str, RouteTable] = field(factory=dict)
     lexicon: tuple[Lexicon, ...] = field(default=(), repr=False)
+    lexicon_files: tuple[str, ...] = ()
     timeouts: Timeouts | None = None
     source: Source = field(factory=Source)
     warnings: tuple[str, ...] = ()
@@ -110,6 +111,7 @@ class Config:
             voices=table.voices,
             routes=table.routes,
             lexicon=found,
+            lexicon_files=table.lexicon.files,
             timeouts=table.timeouts,
             source=source,
             warnings=told,

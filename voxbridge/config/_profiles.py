@@ -41,7 +41,7 @@ def with_profile(document: Document, name: str | None) -> Document:
         lines = {key: line for key, line in lines.items() if key[: len(path)] != path}
         place = ("profiles", name, *path)
         lines |= {key[2:]: line for key, line in source.lines.items() if key[: len(place)] == place}
-    return evolve(document, values=_merged(document.values, over), source=evolve(source, lines=lines))
+    return evolve(document, values=_merged(document.values, over), source=evolve(source, lines=lines, profile=name))
 
 
 def _replaced(values: Mapping[str, Any], over: Mapping[str, Any], path: KeyPath = ()) -> Iterator[KeyPath]:

@@ -32,6 +32,8 @@ class Mistake:
     """The key concerned."""
     message: str
     """What is wrong, and what to do; of the table that the key is in, nothing need be said."""
+    whole: bool = False
+    """Whether the key is a table's, and all of that is meant."""
 
 
 @frozen(kw_only=True)
@@ -40,6 +42,8 @@ class Source:
 
     path: Path | None = None
     """None for one that no file holds."""
+    profile: str | None = None
+    """Which one is laid over the rest."""
     found: bool = False
     """Whether the file was found in the working directory: nobody has asked for this one."""
     lines: Mapping[KeyPath, int] = field(factory=dict, repr=False)
@@ -63,7 +67,7 @@ class Source:
 
     def told(self, mistake: Mistake) -> str:
         """Return a mistake with its place."""
-        table = dotted(mistake.path[:-1])
+        table = dotted(mistake.path if mistake.whole else mistake.path[:-1])
         return ": ".join(filter(None, (self.place(mistake.path), table, mistake.message)))
 
 
