@@ -32,9 +32,8 @@ def _voice_mistakes(name: str, known: Known) -> Iterator[Mistake]:
     if "/" in name:
         yield Mistake(path, f"{name!r} is read as the voice of a backend: leave the slash out")
     if not known.said(path):
-        yield Mistake(
-            path, 'nobody is cast: give a voice for each backend, as in deepgram = "aura-2-thalia-en"', whole=True
-        )
+        ways = 'give a voice for each backend, as in deepgram = "aura-2-thalia-en"'
+        yield Mistake(path, f"nobody is cast: {ways}", whole=True)
     for backend, part in known.table.voices[name].items():
         place = (*path, backend)
         if backend not in known.backends:

@@ -54,8 +54,8 @@ def _mistakes(name: str, known: Known) -> Iterator[Mistake]:
         )  # fmt: skip
     except UsageError as error:
         message = str(error).removeprefix(f"{name}: ").removeprefix(f"{kind.name}: ")
-        key = _key_in(message, settings)
-        yield Mistake((*path, *key), message, whole=not key)
+        concerned = _key_in(message, settings)
+        yield Mistake((*path, *concerned), message, whole=not concerned)
         return
     if known.source.found:
         for key in strangers(made, settings):
