@@ -19,9 +19,8 @@ __all__ = ["Cleaner", "clean"]
 
 _LONGEST_START: Final = 200  # characters of a line in which it is told what the line is
 _MARGIN: Final = rf"(?P<margin>(?:[>{SPACE}]|[-*+](?=[{SPACE}]))*+)"  # of quotes, and of items in items
-_RULE: Final = re.compile(
-    rf"[>{SPACE}]*+(?:(?:-[{SPACE}]*+){{3,}}|(?:\*[{SPACE}]*+){{3,}}|(?:_[{SPACE}]*+){{3,}}|=+[{SPACE}]*"
-    rf"|\|[-:|{SPACE}]*)"  # under the head of a table
+_UNSAID: Final = re.compile(  # empty lines, rules, and what stands under titles and under the heads of tables
+    rf"[>{SPACE}]*+(?:(?:-[{SPACE}]*+){{3,}}|(?:\*[{SPACE}]*+){{3,}}|(?:_[{SPACE}]*+){{3,}}|=+[{SPACE}]*|\|[-:|{SPACE}]*)?"
 )
 _FENCE: Final = re.compile(rf"{_MARGIN}(?P<fence>`{{3,}}(?!.*`)|~{{3,}}).*")
 _START: Final = re.compile(
@@ -97,7 +96,7 @@ class Cleaner:
     def _begin(self, text: str, at: int, *, last: bool) -> int | None:
         """Read the marks at the beginning of a line, and return where its words begin."""
         line, whole = _line(text, at, last=last)
-        if whole and _RULE.fullmatch(line):
+        if whole and _UNSAID.fullmatch(line):
             self._out.append("\n")
             return at + len(line) + 1
         if whole and (code := _FENCE.fullmatch(line)):
