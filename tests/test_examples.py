@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,14 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from voxbridge.testing import emulate
+
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+VARIABLES = ("DEEPGRAM_", "DEEPDUB_", "DD_", "VOXBRIDGE_")
 
 
-def run(name, folder):
+def without_settings():
+    """Return the environment without what anybody has set for vendors."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(VARIABLES)}
+
+
+def run(name, folder, *arguments, **variables):
     """Return what an example prints; a warning is an error."""
-    command = [sys.executable, "-W", "error", str(EXAMPLES / name)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-W", "error", str(EXAMPLES / name), *map(str, arguments)]
+    environment = without_settings() | variables
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -70,3 +80,22 @@ def test_the_next_backend_goes_on(tmp_path):
     assert "unlucky: the line went dead" in printed
     assert re.search(r"at 1\.\d\d s espeak says unit 1 again", printed)
     assert re.findall(r"(\w+): The", printed) == ["unlucky", "espeak", "espeak"]
+
+
+def test_the_vendor_is_swapped_by_the_config_alone(tmp_path):
+    printed = run("swap_vendors.py", tmp_path)
+    assert re.search(
+        r"^deepgram\.toml: deepgram/aura-2-thalia-en said it in \d\.\d+ s, wav/16000", printed, re.MULTILINE
+    )
+    assert re.search(r"^deepdub\.toml: deepdub/5d3dc622.* said it in \d\.\d+ s, wav/16000", printed, re.MULTILINE)
+    for vendor in ("deepgram", "deepdub"):
+        with wave.open(str(tmp_path / f"announcement-{vendor}.wav")) as sound:
+            assert (sound.getframerate(), sound.getnframes() > 16000) == (16000, True)
+
+
+@pytest.mark.parametrize("vendor", ["deepgram", "deepdub"])
+def test_with_one_config_one_vendor_is_asked(tmp_path, vendor):
+    with emulate("deepgram") as deepgram, emulate("deepdub") as deepdub:
+        servers = {"deepgram": deepgram, "deepdub": deepdub}
+        run("swap_vendors.py", tmp_path, EXAMPLES / f"{vendor}.toml", **deepgram.env, **deepdub.env)
+        assert [name for name, server in servers.items() if server.requests] == [vendor]
