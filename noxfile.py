@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -57,5 +59,10 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def report(session: nox.Session) -> None:
     """Open a report in a headless Chromium, where one is found; VOXBRIDGE_CHROMIUM says which."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    browser = os.environ.get("VOXBRIDGE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if browser is None:
+        session.skip("no Chromium is on the PATH: install one, or set VOXBRIDGE_CHROMIUM to its path")
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-rs", "tests/compare/test_in_a_browser.py", *session.posargs)
+    tests = "tests/compare/test_in_a_browser.py"
+    session.run("python", "-m", "pytest", tests, *session.posargs, env={"VOXBRIDGE_CHROMIUM": browser})

@@ -99,3 +99,19 @@ def test_with_one_config_one_vendor_is_asked(tmp_path, vendor):
         servers = {"deepgram": deepgram, "deepdub": deepdub}
         run("swap_vendors.py", tmp_path, EXAMPLES / f"{vendor}.toml", **deepgram.env, **deepdub.env)
         assert [name for name, server in servers.items() if server.requests] == [vendor]
+
+
+def test_emulated_vendors_are_compared_in_a_report(tmp_path):
+    printed = run("compare_emulators.py", tmp_path)
+    firsts = dict(re.findall(r"(\w+): first audio after ([\d.]+) s", printed))
+    assert set(firsts) == {"deepgram", "deepdub", "espeak"}
+    assert 0.15 <= float(firsts["deepgram"]) < float(firsts["deepdub"])
+    assert (tmp_path / "comparison.html").read_text("utf-8").count("<audio") == 27
+
+
+def test_voices_are_compared_in_a_notebook(tmp_path):
+    printed = run("compare_in_a_notebook.py", tmp_path)
+    assert re.search(r"espeak/en began after [\d.]+ ms", printed)
+    assert re.search(r"words a minute: espeak/en-us \d+, espeak/en-gb \d+", printed)
+    with wave.open(str(tmp_path / "fastest.wav")) as sound:
+        assert sound.getnframes() > 24000 / 2

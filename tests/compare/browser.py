@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
-import shutil
 import subprocess
 import tempfile
+import time
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,6 @@ from pathlib import Path
 from websockets.sync.client import connect
 
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 OPTIONS = (
     "--headless=new",
     "--remote-debugging-port=0",
@@ -28,9 +26,9 @@ OPTIONS = (
 )
 
 
-def find():
-    """Return the path of a Chromium, else None; ``VOXBRIDGE_CHROMIUM`` says which."""
-    return os.environ.get("VOXBRIDGE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+def chosen():
+    """Return the path of the Chromium to use, ``VOXBRIDGE_CHROMIUM``, else None."""
+    return os.environ.get("VOXBRIDGE_CHROMIUM")
 
 
 class Page:
@@ -94,10 +92,9 @@ class Page:
         """Be as wide as a screen, in CSS pixels."""
         self("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
 
-    def dark(self, dark):
-        """Prefer a dark or a light page."""
-        value = "dark" if dark else "light"
-        self("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": value}])
+    def prefer(self, scheme):
+        """Prefer a ``dark`` or a ``light`` page."""
+        self("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def picture(self, path, height=None):
         """Save what is seen, or the page from its top to a height."""
@@ -116,12 +113,26 @@ def page(executable):
     """Open a page in a new browser, which ends with the ``with``."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [executable, *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as browser:
+        environment = {**os.environ, "TMPDIR": profile}  # it leaves things behind
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        ) as browser:
             try:
-                url = next(filter(None, (re.search(r"ws://\S+", line) for line in browser.stderr)))[0]
-                with connect(url, max_size=None, proxy=None) as socket:
+                with connect(
+                    address(Path(profile, "DevToolsActivePort"), browser), max_size=None, proxy=None
+                ) as socket:
                     yield Page(socket)
                     socket.send(json.dumps({"id": 0, "method": "Browser.close"}))
             finally:
                 browser.terminate()
-                browser.communicate()
+
+
+def address(file, browser):
+    """Return where a browser is reached, once it has written that."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until and browser.poll() is None:
+        lines = file.read_text("ascii").splitlines() if file.exists() else []
+        if len(lines) == 2:
+            return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
+        time.sleep(0.02)
+    raise RuntimeError(f"the browser did not start: {browser.args}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
 from contextlib import AsyncExitStack, ExitStack, suppress
+from importlib import import_module
 from time import monotonic
 
 from voxbridge._async import AsyncClient
@@ -65,8 +66,15 @@ async def acompare(
     return Comparison(plan, await _aspeak(plan))
 
 
+def _load() -> None:
+    """Load what a process loads when it first speaks, or the first take would be charged with it."""
+    for name in ("sentencex", "soxr"):
+        import_module(name)
+
+
 def speak(plan: Plan, already: Collection[Take] = ()) -> Generator[Done, None, None]:
     """Yield each take of *plan* as it is done, but for those that are *already*."""
+    _load()
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(target.speaker, format=plan.format)) for target in plan.targets]
         used = [float("-inf")] * len(clients)
@@ -104,6 +112,7 @@ def _take(client: Client, plan: Plan, take: Take) -> Done:
 
 
 async def _aspeak(plan: Plan) -> list[Done]:
+    _load()
     done: list[Done] = []
     async with AsyncExitStack() as stack:
         clients = [

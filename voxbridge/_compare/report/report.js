@@ -85,7 +85,9 @@
   const play = (take) => {
     stop(take);
     take.audio.volume = volume(take);
-    return take.audio.play();
+    take.audio.play().catch((error) => {
+      if (error.name !== "AbortError") throw error; // it was stopped before it had begun
+    });
   };
 
   const toggle = (take) => (take.audio.paused ? play(take) : take.audio.pause());
