@@ -96,16 +96,9 @@ class Page:
         """Prefer a ``dark`` or a ``light`` page."""
         self("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
-    def picture(self, path, height=None):
-        """Save what is seen, or the page from its top to a height."""
-        clip = {}
-        if height:
-            width = self.run("document.documentElement.clientWidth")
-            clip = {
-                "clip": {"x": 0, "y": 0, "width": width, "height": height, "scale": 1},
-                "captureBeyondViewport": True,
-            }
-        Path(path).write_bytes(base64.b64decode(self("Page.captureScreenshot", format="png", **clip)["data"]))
+    def picture(self, path):
+        """Save what is seen."""
+        Path(path).write_bytes(base64.b64decode(self("Page.captureScreenshot", format="png")["data"]))
 
 
 @contextmanager

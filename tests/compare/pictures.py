@@ -8,20 +8,29 @@ from pathlib import Path
 from tests.compare.browser import chosen, page
 
 
+PICTURES = (
+    ("report.png", 1100, 760, "#summary"),
+    ("report-listen.png", 1100, 800, "#listen"),
+    ("report-phone.png", 390, 1300, "#charts"),
+)
+
+
 def main() -> None:
-    """Take one as a desktop shows it, and one as a phone does."""
+    """Take two as a desktop shows it, and one as a phone does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("report", type=Path)
     parser.add_argument("folder", type=Path)
     arguments = parser.parse_args()
-    if chosen() is None:
+    executable = chosen()
+    if executable is None:
         parser.error("set VOXBRIDGE_CHROMIUM to the path of a Chromium")
-    with page(chosen()) as opened:
-        for name, width, height, phone in (("report", 1100, 1500, False), ("report-phone", 390, 1500, True)):
-            opened.size(width, 900, phone=phone)
-            opened.prefer("light")
+    with page(executable) as opened:
+        opened.prefer("light")
+        for name, width, height, place in PICTURES:
+            opened.size(width, height, phone=width < 500)
             opened.open(arguments.report.resolve())
-            opened.picture(arguments.folder / f"{name}.png", height)
+            opened.run(f"document.querySelector('{place}').scrollIntoView()")
+            opened.picture(arguments.folder / name)
 
 
 if __name__ == "__main__":

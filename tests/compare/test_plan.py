@@ -28,9 +28,9 @@ def test_a_target_is_called_what_it_is(speaker, label, backend, voice):
 
 def test_the_vendor_of_an_object_with_a_name_of_its_own_is_known():
     mine = ScriptedBackend(name="mine")
-    assert Target.of(Router([Route("espeak"), Route(mine)])).aliases == {"mine": "scripted"}
-    assert Target.of([mine]).aliases == Target.of(Route(mine)).aliases == {"mine": "scripted"}
-    assert Target.of("mine").aliases == {}
+    assert Target.of(Router([Route("espeak"), Route(mine)])).vendors == {"mine": "scripted"}
+    assert Target.of([mine]).vendors == Target.of(Route(mine)).vendors == {"mine": "scripted"}
+    assert Target.of("mine").vendors == {}
 
 
 def test_one_text_and_one_target_need_no_list():

@@ -1,13 +1,10 @@
-"""What is worked out of one take: gaps, words, bills."""
+"""What is worked out of one take: gaps and words."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from voxbridge import AttemptReport, Billed
-from voxbridge._compare._take import _bill, _words, longest_gap, pieces_of
+from voxbridge._compare._take import _words, longest_gap, pieces_of
 
 
 @pytest.mark.parametrize(
@@ -42,32 +39,3 @@ def test_a_piece_lasts_until_the_offset_of_the_next():
 )
 def test_words_are_counted_where_they_are_set_apart(text, words):
     assert _words(text) == words
-
-
-def attempt(billed, backend="deepgram", voice="aura-2-thalia-en"):
-    return AttemptReport(
-        backend=backend, voice=f"{backend}/{voice}", region=None, host=None, request_id=None, started=datetime.now(UTC),
-        connected=0.0, first_audio=None, elapsed=1.0, audio_seconds=1.0, billed=billed, units=(), error=None,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("attempts", "bill"),
-    [
-        ([attempt(Billed("deepgram", 500, "characters"))], (500, "characters", 0.015, "USD")),
-        ([attempt(Billed("deepgram", 500, "characters"))] * 2, (1000, "characters", 0.03, "USD")),
-        ([attempt(None), attempt(Billed("deepgram", 500, "characters"))], (500, "characters", 0.015, "USD")),
-        ([attempt(Billed("acme", 500, "characters"), "acme")], (500, "characters", None, None)),
-        ([attempt(Billed("mine", 500, "characters"), "mine")], (500, "characters", 0.015, "USD")),
-        (
-            [attempt(Billed("deepgram", 500, "characters")), attempt(Billed("acme", 2, "seconds"), "acme")],
-            (None, None, None, None),
-        ),
-        ([attempt(Billed("deepgram", 5, "seconds"))], (5, "seconds", None, None)),
-        ([attempt(None)], (None, None, None, None)),
-        ([], (None, None, None, None)),
-    ],
-)
-def test_a_cost_is_known_where_all_of_it_has_a_price(attempts, bill):
-    found = _bill(attempts, {"mine": "deepgram"})
-    assert tuple(found.values()) == (*bill[:2], bill[2] and pytest.approx(bill[2]), bill[3])

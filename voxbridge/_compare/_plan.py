@@ -57,7 +57,7 @@ class Target:
         return self.label.partition("/")[2] or None
 
     @property
-    def aliases(self) -> dict[str, str]:
+    def vendors(self) -> dict[str, str]:
         """The vendors of objects that have a name of their own, by that name."""
         return {backend.name: type(backend).name for backend in _objects(self.speaker) if type(backend).name}
 

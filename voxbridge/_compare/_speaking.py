@@ -11,11 +11,13 @@ from voxbridge._async import AsyncClient
 from voxbridge._speakers import Target as Speaker
 from voxbridge._sync import Client
 from voxbridge.audio import AudioFormat
+from voxbridge.config import Config
 from voxbridge.exceptions import VoxbridgeError
 from voxbridge.text import Utterance
 
 from ._comparison import Comparison
 from ._plan import FORMAT, Plan, Take
+from ._pricing import Prices
 from ._take import Done, Recording
 
 
@@ -75,20 +77,24 @@ def _load() -> None:
 def speak(plan: Plan, already: Collection[Take] = ()) -> Generator[Done, None, None]:
     """Yield each take of *plan* as it is done, but for those that are *already*."""
     _load()
+    config = Config.of(None)
+    prices = Prices(config, plan)
+    clients = [Client(target.speaker, config=config, format=plan.format) for target in plan.targets]
     with ExitStack() as stack:
-        clients = [stack.enter_context(Client(target.speaker, format=plan.format)) for target in plan.targets]
+        for client in clients:
+            stack.enter_context(client)
         used = [float("-inf")] * len(clients)
         for take in plan.takes():
             if take in already:
                 continue
             client = clients[take.target]
             if not plan.warm:
-                with Client(plan.targets[take.target].speaker, format=plan.format) as fresh:
-                    yield _take(fresh, plan, take)
+                with Client(plan.targets[take.target].speaker, config=config, format=plan.format) as fresh:
+                    yield _take(fresh, plan, take, prices)
                 continue
             if monotonic() - used[take.target] > _FRESH:
                 _open(client)
-            yield _take(client, plan, take)
+            yield _take(client, plan, take, prices)
             used[take.target] = monotonic()
 
 
@@ -100,8 +106,8 @@ def _open(client: Client) -> None:
         client.check()
 
 
-def _take(client: Client, plan: Plan, take: Take) -> Done:
-    recording, stream = Recording(plan, take), None
+def _take(client: Client, plan: Plan, take: Take, prices: Prices) -> Done:
+    recording, stream = Recording(plan, take, prices), None
     try:
         with client.stream(plan.texts[take.text]) as stream:
             for chunk in stream:
@@ -114,19 +120,21 @@ def _take(client: Client, plan: Plan, take: Take) -> Done:
 async def _aspeak(plan: Plan) -> list[Done]:
     _load()
     done: list[Done] = []
+    config = Config.of(None)
+    prices = Prices(config, plan)
+    clients = [AsyncClient(target.speaker, config=config, format=plan.format) for target in plan.targets]
     async with AsyncExitStack() as stack:
-        clients = [
-            await stack.enter_async_context(AsyncClient(target.speaker, format=plan.format)) for target in plan.targets
-        ]
+        for client in clients:
+            await stack.enter_async_context(client)
         used = [float("-inf")] * len(clients)
         for take in plan.takes():
             if not plan.warm:
-                async with AsyncClient(plan.targets[take.target].speaker, format=plan.format) as fresh:
-                    done.append(await _atake(fresh, plan, take))
+                async with AsyncClient(plan.targets[take.target].speaker, config=config, format=plan.format) as fresh:
+                    done.append(await _atake(fresh, plan, take, prices))
                 continue
             if monotonic() - used[take.target] > _FRESH:
                 await _aopen(clients[take.target])
-            done.append(await _atake(clients[take.target], plan, take))
+            done.append(await _atake(clients[take.target], plan, take, prices))
             used[take.target] = monotonic()
     return done
 
@@ -138,8 +146,8 @@ async def _aopen(client: AsyncClient) -> None:
         await client.check()
 
 
-async def _atake(client: AsyncClient, plan: Plan, take: Take) -> Done:
-    recording, stream = Recording(plan, take), None
+async def _atake(client: AsyncClient, plan: Plan, take: Take, prices: Prices) -> Done:
+    recording, stream = Recording(plan, take, prices), None
     try:
         async with client.stream(plan.texts[take.text]) as stream:
             async for chunk in stream:

@@ -10,13 +10,13 @@ from typing import Any
 from attrs import asdict, fields_dict, frozen
 
 from voxbridge._models import AttemptReport
-from voxbridge._prices import listed_price
 from voxbridge._speech import AudioChunk, Report, Speech
 from voxbridge.audio import patch_sizes
 from voxbridge.exceptions import UnsupportedFeature, VoxbridgeError, clean
 
 from ._measures import Measures, measure
 from ._plan import Plan, Take
+from ._pricing import Prices
 
 
 __all__ = ["COLUMNS", "Done", "Recording", "longest_gap"]
@@ -64,8 +64,8 @@ class Done:
 class Recording:
     """The clock of one take; it starts when this is made."""
 
-    def __init__(self, plan: Plan, take: Take) -> None:
-        self._plan, self._take = plan, take
+    def __init__(self, plan: Plan, take: Take, prices: Prices) -> None:
+        self._plan, self._take, self._prices = plan, take, prices
         self._chunks: list[tuple[float, AudioChunk]] = []
         self._began = perf_counter()
 
@@ -94,7 +94,7 @@ class Recording:
             "cold": not self._plan.warm,
             "connect": _connect(attempts, cold=not self._plan.warm),
             "characters": len(str(text)),
-            **_bill(attempts, target.aliases),
+            **self._prices.bill(attempts),
             "attempts": len(attempts),
             "degradations": [asdict(degradation) for degradation in report.degradations] if report else [],
             "error": clean(f"{type(error).__name__}: {error}") if error else None,
@@ -165,23 +165,6 @@ def _connect(attempts: Sequence[AttemptReport], *, cold: bool) -> float | None:
     """Return the seconds until a socket was open. Of requests nobody tells, so 0 on a fresh client is not known."""
     connected = attempts[0].connected if attempts else None
     return None if cold and not connected else connected
-
-
-def _bill(attempts: Sequence[AttemptReport], aliases: dict[str, str]) -> dict[str, Any]:
-    """Return what is billed, where all of it is counted in one unit, and its cost, where all of it has a price."""
-    bills = [(attempt.billed, attempt.voice.partition("/")[2]) for attempt in attempts if attempt.billed]
-    units = {billed.unit for billed, _ in bills}
-    prices = [listed_price(aliases.get(billed.backend, billed.backend), voice) for billed, voice in bills]
-    costs = [price.cost(billed) if price else None for price, (billed, _) in zip(prices, bills, strict=True)]
-    currencies = {price.currency for price in prices if price}
-    known = [cost for cost in costs if cost is not None]
-    priced = bool(bills) and len(known) == len(bills) and len(currencies) == 1
-    return {
-        "billed": sum(billed.amount for billed, _ in bills) if len(units) == 1 else None,
-        "billed_unit": units.pop() if len(units) == 1 else None,
-        "cost": sum(known) if priced else None,
-        "currency": currencies.pop() if priced else None,
-    }
 
 
 def _rounded(value: Any) -> Any:
