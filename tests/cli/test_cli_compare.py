@@ -127,6 +127,39 @@ def test_words_of_others_do_not_reach_the_terminal_as_they_are(run):
     assert r"espeak/\x1b]0;title\x07\u202eevil\n\x9b31m" in result.stdout
 
 
+def test_routes_and_voices_of_the_config_are_targets_too(run):
+    Path("voxbridge.toml").write_text(
+        """
+        [voices.narrator]
+        espeak = "en-gb"
+        steady = "words"
+        [routes.live]
+        voice = "narrator"
+        members = ["dead", "steady"]
+        [voices.narrator.dead]
+        id = "words"
+        [routes.calm]
+        members = ["espeak"]
+        """,
+        encoding="utf-8",
+    )
+    result = run("compare", "Hello.", "--backends", "live,calm,steady", "--repeat", "1", "--json", "x.json")
+    assert result.exit_code == 0
+    rows = {row["backend"]: row for row in json.loads(Path("x.json").read_text("utf-8"))["rows"]}
+    assert rows["live"]["voice"] == "steady/words"
+    assert rows["live"]["attempts"] > rows["steady"]["attempts"] == 1
+    assert rows["calm"]["voice"].startswith("espeak/")
+
+
+def test_two_runs_into_one_folder_do_not_mix(start, tmp_path):
+    asked = ["compare", "--script", "demo", "--repeat", "1", "--json", "x.json"]
+    processes = [start(*asked, "--backends", target) for target in ("steady", "espeak")]
+    assert [process.wait() for process in processes] == [0, 0]
+    backends = {row["backend"] for row in json.loads((tmp_path / "x.json").read_text("utf-8"))["rows"]}
+    assert backends in ({"steady"}, {"espeak"})  # whichever was last, and all of it
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
 def interrupted(start, *arguments, after):
     """Run until so much is shown of the progress, press Ctrl-C, and return status, stdout and stderr."""
     ours, theirs = os.openpty()
