@@ -149,14 +149,13 @@ def _speak(plan: Plan, before: Comparison | None) -> tuple[Comparison, bool]:
     done = list(before.done) if before else []
     order = {take: number for number, take in enumerate(plan.takes())}
     whole = True
-    with _progress(len(order), len(done)) as advance:
-        try:
-            with closing(speak(plan, {each.take for each in done})) as takes:
-                for take in takes:
-                    done.append(take)
-                    advance()
-        except KeyboardInterrupt:
-            whole = False
+    try:
+        with closing(speak(plan, {each.take for each in done})) as takes, _progress(len(order), len(done)) as advance:
+            for take in takes:
+                done.append(take)
+                advance()
+    except KeyboardInterrupt:
+        whole = False
     return Comparison(plan, sorted(done, key=lambda each: order[each.take])), whole
 
 

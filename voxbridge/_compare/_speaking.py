@@ -75,18 +75,26 @@ def _load() -> None:
 
 
 def speak(plan: Plan, already: Collection[Take] = ()) -> Generator[Done, None, None]:
-    """Yield each take of *plan* as it is done, but for those that are *already*."""
+    """Return what yields each take of *plan* as it is done, but for those that are *already*.
+
+    Raises:
+        UsageError: a target or the config is wrong; nothing was sent.
+    """
     _load()
     config = Config.of(None)
-    prices = Prices(config, plan)
     clients = [Client(target.speaker, config=config, format=plan.format) for target in plan.targets]
+    return _spoken(plan, [take for take in plan.takes() if take not in already], clients, config)
+
+
+def _spoken(
+    plan: Plan, takes: Sequence[Take], clients: Sequence[Client], config: Config
+) -> Generator[Done, None, None]:
+    prices = Prices(config, plan)
+    used = [float("-inf")] * len(clients)
     with ExitStack() as stack:
         for client in clients:
             stack.enter_context(client)
-        used = [float("-inf")] * len(clients)
-        for take in plan.takes():
-            if take in already:
-                continue
+        for take in takes:
             client = clients[take.target]
             if not plan.warm:
                 with Client(plan.targets[take.target].speaker, config=config, format=plan.format) as fresh:
