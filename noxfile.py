@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -40,7 +42,8 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows, on the oldest Python."""
     project = nox.project.load_toml("pyproject.toml")["project"]
     extras = project["optional-dependencies"]
-    bounds = [*project["dependencies"], *extras["espeak"], *extras["codecs"], *extras["test"]]
+    brought = [bound for extra in ("espeak", "codecs", "report", "test") for bound in extras[extra]]
+    bounds = [*project["dependencies"], *brought]
     session.install("-e", ".[test]", *(bound.replace(">=", "==") for bound in bounds if ">=" in bound))
     session.run("python", "-m", "pytest", "-n", "2", *session.posargs)
 
@@ -51,3 +54,15 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[test]")
     for script in sorted(Path("tests/bench").glob("[!_]*.py")):
         session.run("python", "-m", f"tests.bench.{script.stem}")
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Open a report in a headless Chromium, where one is found; VOXBRIDGE_CHROMIUM says which."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    browser = os.environ.get("VOXBRIDGE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if browser is None:
+        session.skip("no Chromium is on the PATH: install one, or set VOXBRIDGE_CHROMIUM to its path")
+    session.install("-e", ".[test]")
+    tests = "tests/compare/test_in_a_browser.py"
+    session.run("python", "-m", "pytest", tests, *session.posargs, env={"VOXBRIDGE_CHROMIUM": browser})

@@ -7,6 +7,8 @@ import sys
 import pytest
 from hypothesis import settings
 
+from voxbridge.routing import forget_accounts
+
 
 settings.register_profile("voxbridge", deadline=None)  # a busy machine is slow now and then, and that is no fault
 settings.load_profile("voxbridge")
@@ -16,3 +18,9 @@ settings.load_profile("voxbridge")
 def without_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have asyncio clients use what they have without the extra `fast`, but where a test says otherwise."""
     monkeypatch.setitem(sys.modules, "voxbridge._aiohttp", None)
+
+
+@pytest.fixture(autouse=True)
+def accounts_are_new() -> None:
+    """What a test finds out of an account is not known to the next one."""
+    forget_accounts()

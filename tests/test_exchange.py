@@ -131,6 +131,11 @@ class TestStreamedRequests:
         assert isinstance(error, EmptyAudio)
         assert "Say this." in error.detail
 
+    def test_for_symbols_alone_a_voice_may_have_no_words(self):
+        web = Web(job())
+        web.send_unit(unit(0, "🎉"))
+        assert web.receive_eof(0) == [Whole(1)]
+
     @pytest.mark.parametrize(
         ("status", "kind"), [(401, AuthenticationError), (429, RateLimited), (503, BackendUnavailable)]
     )

@@ -18,6 +18,7 @@ from voxbridge import exceptions
 
 ROOMS = [
     "voxbridge.audio",
+    "voxbridge.config",
     "voxbridge.exceptions",
     "voxbridge.hookspecs",
     "voxbridge.routing",
@@ -56,7 +57,9 @@ def test_every_module_says_what_it_gives(name):
     assert missing == []
 
 
-@pytest.mark.parametrize("room", ["voxbridge.audio", "voxbridge.routing", "voxbridge.text", "voxbridge.text.phonetics"])
+@pytest.mark.parametrize(
+    "room", ["voxbridge.audio", "voxbridge.config", "voxbridge.routing", "voxbridge.text", "voxbridge.text.phonetics"]
+)
 def test_all_of_a_room_is_what_it_imports(room):
     module = importlib.import_module(room)
     given = {
@@ -87,7 +90,7 @@ def test_dir_lists_all_and_other_names_are_no_attributes():
         voxbridge.Clint  # noqa: B018
 
 
-@pytest.mark.parametrize("room", ["audio", "exceptions", "hookspecs", "routing", "testing", "text"])
+@pytest.mark.parametrize("room", ["audio", "config", "exceptions", "hookspecs", "routing", "testing", "text"])
 def test_a_public_room_is_there_after_importing_voxbridge_alone(room):
     code = f"import voxbridge; print(voxbridge.{room}.__name__)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

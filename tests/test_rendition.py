@@ -276,13 +276,15 @@ class TestFailing:
         assert len(hand.exchanges) == 1
 
     def test_progress_gives_new_tries(self):
+        """An hour of speech may have a fault now and then; faults all the time are more than an account bears."""
         hand = Hand()
         talk = Talk(hand, retries=1)
-        talk.rendition.text("Go. " * 10)
-        for unit in range(10):
+        for fault in range(10):
+            talk.rendition.text("Go. " * 10)
             talk.fail(BackendUnavailable())
             talk.wait(2)
-            talk.answer(*spoken(unit))
+            for unit in range(10 * fault, 10 * fault + 10):
+                talk.answer(*spoken(unit))
         assert talk.rendition.error is None
         assert len(hand.exchanges) == 11
 
@@ -402,6 +404,17 @@ class TestFailing:
         talk.rendition.text("One. ")
         talk.answer(Whole(1))
         assert isinstance(talk.error, EmptyAudio)
+
+    @pytest.mark.parametrize("live", [True, False])
+    def test_symbols_that_a_voice_has_no_words_for_are_told_and_no_error(self, live):
+        talk = Talk(Hand(), retries=0, live=live)
+        talk.rendition.text("One. 🎉")
+        talk.rendition.text_end()
+        talk.answer(Audio(SECOND, 0), Whole(1))
+        talk.answer(Whole(2))
+        (told,) = talk.rendition.record.degradations
+        assert (talk.error, told.feature, told.text) == (None, "symbols", "🎉")
+        assert talk.rendition.done
 
     def test_what_another_began_to_say_does_not_make_silence_a_success(self):
         """Found by seed 1427 of the simulation."""
@@ -806,6 +819,19 @@ class TestReports:
         assert isinstance(talk.error, UnsupportedUtterance)
         assert "Three" in str(talk.error)
         assert (hand.exchanges, talk.rendition.record.attempts) == ([], [])
+
+    @pytest.mark.parametrize("socket", [None, SocketSpec(url="ws://x")])
+    def test_strict_refuses_what_a_backend_finds_in_a_later_unit_before_the_first_is_sent(self, monkeypatch, socket):
+        first, second = Hand("first", phonemes=("ipa",)), Hand("second", phonemes=("ipa",))
+        first.socket = socket
+        lost = Degradation("first", "pronunciation", "Three", "'θ' is said as 't'")
+        monkeypatch.setattr(first, "losses", lambda job, unit: [lost] if "Three" in unit.text else [])
+        talk = Talk(first, second, strict=True, push=False)
+        talk.rendition.text(Utterance().text("One. Two. ").pronounce("Three", "θriː").text("."))
+        talk.rendition.text_end()
+        (error,) = talk.rendition.record.errors
+        assert "first cannot keep the pronunciation of 'Three'" in str(error)
+        assert (first.exchanges, second.calls[0]) == ([], "One. ")
 
     def test_what_words_lose_by_being_said_as_they_are_written_is_told(self):
         hand = Hand(phonemes=("ipa",))

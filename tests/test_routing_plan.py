@@ -84,8 +84,19 @@ class TestVoice:
         assert [leaf.job.voice.id for leaf in planned(router).leaves] == ["x", "own"]
 
     def test_a_backend_for_which_the_voice_is_not_cast_is_named(self):
-        with pytest.raises(UsageError, match=r"not cast for 'hand'.*Did you mean 'hannd'"):
-            planned(Hand(), voice={"hannd": "x"})
+        with pytest.raises(UsageError, match=r"not cast for 'hand', but for hannd, other\. Did you mean 'hannd'"):
+            planned(Hand(), voice={"hannd": "x", "other": "y"})
+        with pytest.raises(UsageError, match="not cast for 'b', but for a"):
+            planned(Router([Hand("a"), Hand("b")]), voice={"a": "x"})
+        with pytest.raises(UsageError, match="not cast for 'b', but for a"):
+            planned(Router([Route(Router([Hand("a"), Hand("b")]), {"a": "x"})]))
+
+    @pytest.mark.parametrize("voice", [7, "", b"x", ["x"]])
+    def test_what_is_no_voice_is_refused_and_not_taken_for_none(self, voice):
+        with pytest.raises(UsageError, match=r"the voice for 'hand' is .*: give an id, a Voice or a Sample|not cast"):
+            planned(Hand(), voice={"hand": voice})
+        with pytest.raises(UsageError, match=r"the voice for 'hand' is .*: give an id, a Voice or a Sample"):
+            planned(Router([Route(Hand(), voice)]))
 
     def test_a_voice_of_another_backend_is_refused(self):
         with pytest.raises(UsageError, match="of other"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -11,9 +12,26 @@ from voxbridge._exchange import Pause
 from voxbridge.routing import Attempt, Outcome, Retry
 
 
+class Leaf:
+    """One whose account bears everything."""
+
+    def enter(self, now: float, **how: bool) -> Any:
+        return MagicMock()
+
+    def affords(self, now: float, **how: bool) -> bool:
+        return True
+
+
+LEAF = Leaf()
+
+
+def tried(start: int) -> Attempt:
+    return Attempt(LEAF, start, None)
+
+
 def drive(retry: Retry, *outcomes: Outcome | None) -> list[Any]:
     """Return what is yielded, and at the end the outcome that is returned."""
-    steps = retry.steps("leaf", 0)
+    steps = retry.steps(LEAF, 0, float, sure=True)
     seen = [next(steps)]
     try:
         for outcome in outcomes:
@@ -34,7 +52,7 @@ def always(chance: float = 1.0, retries: int = 2, *, alone: bool = True) -> Retr
 def test_it_tries_as_often_as_it_may_and_waits_longer_each_time():
     error = failed()
     seen = drive(always(), error, None, error, None, error)
-    assert seen == [Attempt("leaf", 0), Pause(0.05), Attempt("leaf", 0), Pause(0.1), Attempt("leaf", 0), error]
+    assert seen == [tried(0), Pause(0.05), tried(0), Pause(0.1), tried(0), error]
 
 
 def test_no_wait_is_longer_than_its_limit():
@@ -49,11 +67,11 @@ def test_the_wait_is_a_part_of_the_limit_by_chance():
 
 
 def test_success_ends_it():
-    assert drive(always(), Outcome(3)) == [Attempt("leaf", 0), Outcome(3)]
+    assert drive(always(), Outcome(3)) == [tried(0), Outcome(3)]
 
 
 def test_the_next_try_starts_at_the_first_unit_that_is_not_whole():
-    assert drive(always(), failed(spoken=4), None)[-1] == Attempt("leaf", 4)
+    assert drive(always(), failed(spoken=4), None)[-1] == tried(4)
 
 
 def test_progress_gives_the_tries_back():
@@ -89,4 +107,4 @@ def test_what_the_vendor_asks_to_wait_is_waited_unless_somebody_else_could_speak
 
 def test_where_there_is_no_time_to_wait_it_gives_up():
     outcome = failed()
-    assert drive(always(), outcome, Outcome(0)) == [Attempt("leaf", 0), Pause(0.05), outcome]
+    assert drive(always(), outcome, Outcome(0)) == [tried(0), Pause(0.05), outcome]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.hand import Hand
-from voxbridge import BackendUnavailable, InvalidConfig, Route, Router, UsageError
-from voxbridge.routing import Attempt, Outcome
+from voxbridge import BackendUnavailable, Client, InvalidConfig, Route, Router, Timeouts, UsageError
+from voxbridge.routing import Attempt, Outcome, members
+from voxbridge.routing._orders import Pace
 from voxbridge.routing._router import Fallback
 
 
@@ -17,15 +18,15 @@ class Member:
     """One that is tried once."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name, self.pace, self.timeouts = name, Pace(), Timeouts()
 
-    def steps(self, start: int) -> Any:
-        return (yield Attempt(self, start))
+    def steps(self, start: int, clock: Any, *, sure: bool) -> Any:
+        return (yield Attempt(self, start, None))
 
 
 def drive(members: str, *outcomes: Outcome) -> list[tuple[str, int]]:
     """Return who was tried, from which unit on."""
-    steps = Fallback([Member(name) for name in members]).steps(0)
+    steps = Fallback([Member(name) for name in members]).steps(0, float)
     tried = [next(steps)]
     for outcome in outcomes:
         with suppress(StopIteration):
@@ -72,6 +73,25 @@ def test_the_same_member_twice_is_a_mistake_but_not_in_another_voice():
     assert len(Router([Route("a", "x"), Route("a", "y")]).routes) == 2
 
 
+def test_a_route_whose_voice_is_not_cast_for_its_member_is_refused_at_once():
+    with pytest.raises(
+        InvalidConfig, match=r"the voice is not cast for 'deepdub', but for deepgram, depdub\. Did you mean"
+    ):
+        Router([Route("deepdub", {"deepgram": "aura-2-thalia-en", "depdub": "x"})])
+    with pytest.raises(InvalidConfig, match="the voice is not cast for 'hand', but for nobody"):
+        Router([Route(Hand(), {})])
+    assert Router([Route(Router([Route(Hand(), "own")]), {"other": "x"})]), "a member's own voice comes first"
+
+
+def test_a_router_that_came_to_be_a_member_of_itself_is_refused_and_not_gone_through_for_ever():
+    inner = Router(["a"], name="inner")
+    inner.routes = (Route(Router([inner], name="outer")),)
+    with pytest.raises(InvalidConfig, match="router 'inner' is a member of itself"):
+        list(members(inner))
+    with pytest.raises(InvalidConfig, match="is a member of itself"):
+        Client(inner)
+
+
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), True, "1"])
 @pytest.mark.parametrize("name", ["first_audio_timeout", "stall_timeout"])
 def test_times_are_seconds_above_0(name, value):
@@ -85,6 +105,21 @@ def test_times_are_seconds_above_0(name, value):
 def test_retries_are_a_number_of_tries(value):
     with pytest.raises(UsageError, match="retries"):
         Route("a", retries=value)
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), True, "1", None])
+def test_a_weight_is_a_number_from_0(value):
+    with pytest.raises(UsageError, match=r"weight is .*: give a number, 0 for a member that only stands in"):
+        Route("a", weight=value)
+    assert Route("a", weight=0.5).weight == 0.5
+    assert Route("a").weight == 1
+
+
+@pytest.mark.parametrize(("value", "hint"), [("fastst", "Did you mean 'fastest'"), (None, ""), (7, "")])
+def test_an_order_is_one_of_four_or_the_callers_own(value, hint):
+    known = "give one of listed, fastest, cheapest, weighted, or a callable that takes the routes"
+    with pytest.raises(InvalidConfig, match=rf"order is {value!r}: {known}.*{hint}"):
+        Router(["a"], order=value)
 
 
 def test_it_is_a_backend_whose_members_speak():

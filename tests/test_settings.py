@@ -53,7 +53,7 @@ def installed(monkeypatch):
     classes = {"acme": Remote, "broken": Broken}
     found = SimpleNamespace(failures={}, manager=None)
     monkeypatch.setattr(_plugins, "backend_classes", lambda: classes)
-    monkeypatch.setattr("voxbridge._settings.backend_classes", lambda: classes)
+    monkeypatch.setattr("voxbridge._speakers.backend_classes", lambda: classes)
     monkeypatch.setattr(_plugins, "plugins", lambda: found)
     return classes
 
@@ -227,15 +227,30 @@ class TestReports:
         told = []
         reports = self.reports()
         with caplog.at_level(logging.INFO, "voxbridge"):
-            settings(Hand(), on_attempt=told.append).attempted(reports, 0)
+            settings(Hand(), on_attempt=told.append).attempted(reports, 0, None)
         assert [record.name for record in caplog.records] == ["voxbridge.first", "voxbridge", "voxbridge.second"]
         assert "Secret" not in caplog.text
         assert told == reports
 
+    @pytest.mark.parametrize(
+        ("voice", "lines"),
+        [
+            ("third/x", ["failover from=second/default to=third/x error=BackendUnavailable"]),
+            ("second/x", ["failover from=second/default to=second/x error=BackendUnavailable"]),
+            ("second/default", []),
+            (None, []),
+        ],
+    )
+    def test_a_failover_is_told_as_soon_as_it_is_known_who_is_next(self, monkeypatch, caplog, voice, lines):
+        monkeypatch.setattr("voxbridge._settings.attempted", lambda report: None)
+        with caplog.at_level(logging.INFO, "voxbridge"):
+            settings(Hand()).attempted(self.reports(), 1, voice)
+        assert [record.message for record in caplog.records if record.name == "voxbridge"] == lines
+
     def test_what_was_told_already_is_not_told_again(self, monkeypatch):
         monkeypatch.setattr("voxbridge._settings.attempted", lambda report: None)
         told = []
-        settings(Hand(), on_attempt=told.append).attempted(self.reports(), 1)
+        settings(Hand(), on_attempt=told.append).attempted(self.reports(), 1, None)
         assert [report.backend for report in told] == ["second"]
 
     def test_a_plugin_that_fails_at_a_report_does_not_stop_the_speech(self, monkeypatch, caplog):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._async import AsyncClient, AsyncSpeechStream
     from ._backend import Backend, Call, Capabilities, Job
     from ._calls import CheckResult
+    from ._compare import Comparison, acompare, compare
     from ._deferred import AsyncDeferred, Deferred
     from ._exchange import (
         Audio,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Warn,
         Whole,
     )
+    from ._health import Health
     from ._models import AttemptReport, Billed, Cleared, Degradation, Secret, Timeouts, Unit, VendorWarning, Voice
     from ._plugins import BackendInfo, backends, get_backend
     from ._refusal import refusal, refusal_of_close
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from ._sync import Client, SpeechStream, stream, synthesize
     from ._tagged import HttpExchange, LocalExchange, TaggedExchange
     from .audio import AudioFormat
+    from .config import Config
     from .exceptions import (
         AllBackendsFailed,
         AuthenticationError,
@@ -97,6 +100,8 @@ __all__ = [
     "CheckResult",
     "Cleared",
     "Client",
+    "Comparison",
+    "Config",
     "Consent",
     "Deferred",
     "Degradation",
@@ -107,6 +112,7 @@ __all__ = [
     "Fetch",
     "Finished",
     "Gender",
+    "Health",
     "HttpExchange",
     "HttpRequest",
     "HttpResponse",
@@ -165,7 +171,9 @@ __all__ = [
     "Warn",
     "Whole",
     "Words",
+    "acompare",
     "backends",
+    "compare",
     "get_backend",
     "hookimpl",
     "refusal",
@@ -181,11 +189,13 @@ _ROOMS = {
     "_async": "AsyncClient AsyncSpeechStream",
     "_backend": "Backend Call Capabilities Job",
     "_calls": "CheckResult",
+    "_compare": "Comparison acompare compare",
     "_deferred": "AsyncDeferred Deferred",
     "_exchange": (
         "Audio Degraded Drop Exchange Fetch Finished HttpRequest HttpResponse Pause Render Renew Send "
         "Settled Slots SocketExchange SocketSpec Told Wait Warn Whole"
     ),
+    "_health": "Health",
     "_models": "AttemptReport Billed Cleared Degradation Secret Timeouts Unit VendorWarning Voice",
     "_plugins": "BackendInfo backends get_backend",
     "_refusal": "refusal refusal_of_close",
@@ -194,6 +204,7 @@ _ROOMS = {
     "_sync": "Client SpeechStream stream synthesize",
     "_tagged": "HttpExchange LocalExchange TaggedExchange",
     "audio": "AudioFormat",
+    "config": "Config",
     "exceptions": (
         "AllBackendsFailed AuthenticationError BackendError BackendUnavailable EmptyAudio "
         "InsecureConnection InterruptedSpeech InvalidConfig InvalidFormat InvalidText MissingCredentials "
@@ -206,7 +217,7 @@ _ROOMS = {
     "text": "Break Lexicon Mark Markup Pronunciation SayAs Substitution TextUnit Utterance Words",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
-_PUBLIC_ROOMS = frozenset({"audio", "exceptions", "hookspecs", "routing", "testing", "text"})
+_PUBLIC_ROOMS = frozenset({"audio", "config", "exceptions", "hookspecs", "routing", "testing", "text"})
 
 
 def __getattr__(name: str) -> object:

@@ -16,9 +16,11 @@ from ._calls import asking, opened
 from ._deferred import AsyncDeferred, collecting, submitting
 from ._duration import lasting
 from ._models import AttemptReport, Timeouts
-from ._settings import Call, Delivery, Settings, Target, is_live, pieces, whole_text
+from ._settings import Call, Delivery, Settings, is_live, pieces, whole_text
+from ._speakers import Target
 from ._speech import Speech
 from .audio import AudioFormat
+from .config import ConfigSource
 from .exceptions import VoxbridgeError
 from .routing import VoiceChoice
 from .text import LexiconSource, Utterance
@@ -31,8 +33,11 @@ class AsyncClient(Calls):
     """Speak text with any backend. One for the life of an application, in one event loop.
 
     Args:
-        target: who speaks: ``"deepgram"``, ``"deepgram/aura-2-thalia-en"``, a `Backend` or `Router`, or a list of
-            these, which stand in for each other in that order. None: the first backend with a key.
+        target: who speaks: ``"deepgram"``, ``"deepgram/aura-2-thalia-en"``, a route or a logical voice of the config, a
+            `Backend` or `Router`, or a list of these, which stand in for each other in that order. None: the config's
+            default, else the first backend with a key.
+        config: the path of a ``voxbridge.toml``, a `Config`, or a mapping of the same shape; None: the one that
+            `Config.load` finds. What is said here comes before what it says.
         format: what every call gives unless it says otherwise, such as ``"mulaw/8000"``.
         region: binds every connection, such as ``"eu"``: of speech, fallback, voices, clones and checks. A backend
             that this client makes from a name is made with it, one on this machine is always allowed, and any other
@@ -49,13 +54,14 @@ class AsyncClient(Calls):
 
     Raises:
         UsageError: an argument is wrong.
-        InvalidConfig: a backend is in another region, or does not say in which.
+        InvalidConfig: the config is wrong; a backend is in another region, or does not say in which.
     """
 
     def __init__(
         self,
         target: Target = None,
         *,
+        config: ConfigSource = None,
         format: AudioFormat | str | None = None,
         region: str | None = None,
         lexicon: LexiconSource = None,
@@ -68,7 +74,7 @@ class AsyncClient(Calls):
         on_attempt: Callable[[AttemptReport], object] | None = None,
     ) -> None:
         self._settings = Settings(
-            target, format=format, region=region, lexicon=lexicon, timeouts=timeouts, retries=retries,
+            target, config=config, format=format, region=region, lexicon=lexicon, timeouts=timeouts, retries=retries,
             on_attempt=on_attempt,
         )  # fmt: skip
         self._connections = Connections(self._settings.timeouts, http, connector, proxy, ssl_context)
@@ -102,7 +108,8 @@ class AsyncClient(Calls):
             lexicon: how words are said, before what the client was given: a `Lexicon`, the path of one, or a list of
                 these. A path is read at each call.
             options: a backend's own, ``{"deepdub": {"temperature": 0.4}}``.
-            strict: raise rather than drop or approximate anything.
+            strict: raise rather than drop or approximate anything, before anything is sent; of text in pieces, before
+                the unit that it concerns.
             deadline: seconds for all of it.
 
         Raises:
@@ -196,7 +203,7 @@ class AsyncClient(Calls):
                 gives the format only converted.
         """
         call = Call(voice=voice, format=format, language=language, options=options)
-        plan = self._settings.plan(call, "synthesize")
+        plan = self._settings.plan_of_first(call)
         sent = await self._call(submitting(plan, self._settings.said(whole_text(text), plan), callback))
         return AsyncDeferred(
             sent.id, sent.url, sent.backend, lambda timeout: self._call(collecting(sent, timeout, clock))

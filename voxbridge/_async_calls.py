@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 
 from ._async_carriers import Connections, clock
@@ -11,6 +12,7 @@ from ._backend import Call
 from ._calls import CheckResult, asking, checking, matching
 from ._cloning import classifying, cloning, deleting
 from ._exchange import HttpRequest
+from ._health import Health, health
 from ._models import Voice
 from ._sample import Consent, Gender, Sample, SampleSource
 from ._settings import Settings
@@ -102,6 +104,17 @@ class Calls:
     async def check(self) -> list[CheckResult]:
         """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""
         return [await self._call(checking(backend, clock)) for backend in self._settings.named(None)]
+
+    def health(self) -> list[Health]:
+        """Return what is known of each backend that this client speaks with; nothing is sent.
+
+        It is what all clients of this process have found out: which accounts are passed over, until when, and why.
+        """
+        try:
+            now = clock()
+        except RuntimeError:  # no loop runs: its clock is the machine's, unless it is of a rare kind
+            now = monotonic()
+        return health(self._settings.named(None), now)
 
     async def _call(self, call: Call[T]) -> T:
         """Drive a call that is not speech."""

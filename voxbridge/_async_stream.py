@@ -129,7 +129,8 @@ class AsyncSpeechStream(Stream):
         chunks: list[bytes] = []
         try:
             async with self:
-                chunks.extend([chunk.data async for chunk in self])
+                async for chunk in self:
+                    chunks.append(chunk.data)  # noqa: PERF401  # a comprehension would lose those before an error
         except VoxbridgeError as error:
             raise self._rendition.record.with_audio(error, b"".join(chunks)) from None
         return self._rendition.record.speech(b"".join(chunks))

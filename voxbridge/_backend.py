@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Hashable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import field, frozen
 
 from ._exchange import Exchange, HttpRequest, HttpResponse, Pause
-from ._models import Voice
+from ._models import Degradation, Voice
 from ._sample import Consent, Gender, Sample
 from .audio import AudioFormat
 from .exceptions import UnsupportedFeature
@@ -92,6 +93,8 @@ class Backend:
     region: str | None = None
     host: str | None = None
     """Where it is reached; None on this machine."""
+    domains: tuple[str, ...] = ()
+    """The vendor's own, such as ``("deepgram.com",)``: what is below them is no stranger's."""
     voice: str | None = None
     """The id of the voice that speaks when none was asked for."""
     options: frozenset[str] = frozenset()
@@ -99,13 +102,35 @@ class Backend:
     clone_options: frozenset[str] = frozenset()
     """The names of further arguments that its `clone_voice` takes."""
 
+    @cached_property
+    def account(self) -> Hashable:
+        """Vendor, fingerprint of the key, and address: what one object finds out of it holds for all with an equal one.
+
+        Unless its constructor sets it, each object has an account of its own.
+        """
+        return object()
+
     def capabilities(self, voice: Voice) -> Capabilities:
         """Say what it can do with *voice*. No I/O."""
         raise NotImplementedError
 
+    def transport_of(self, job: Job) -> str:
+        """Say over which of its `Capabilities.transports` it does a job; each may fail while another works."""
+        return self.capabilities(job.voice).transports[0]
+
     def exchange(self, job: Job) -> Exchange:
         """Return a new exchange. No I/O."""
         raise NotImplementedError
+
+    def losses(self, job: Job, unit: TextUnit) -> Iterable[Degradation]:
+        """Say what would be lost of a text, as it is given to an exchange, beyond what its `Capabilities` tell. No I/O.
+
+        Strict speech asks this of all of a text before any of it is sent.
+
+        Raises:
+            UnsupportedUtterance: it cannot be spoken at all.
+        """
+        return ()
 
     def formats(self, voice: Voice, text_kind: TextKind, wanted: AudioFormat | None = None) -> Sequence[AudioFormat]:
         """Say which formats it gives natively for a kind of text, where that differs between its transports.

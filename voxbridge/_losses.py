@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ._exchange import Actions, Degraded
 from ._models import Degradation
@@ -11,7 +11,7 @@ from .routing import Leaf
 from .text import Segment, TextUnit, losses
 
 
-__all__ = ["given", "kept", "lost", "would_lose"]
+__all__ = ["given", "kept", "lost", "refusal", "unspoken", "would_lose"]
 
 
 def given(leaf: Leaf, unit: TextUnit) -> TextUnit:
@@ -29,6 +29,11 @@ def lost(leaf: Leaf, segments: Iterable[Segment]) -> list[Degradation]:
     ]
 
 
+def unspoken(leaf: Leaf, unit: TextUnit) -> Degradation:
+    """Return what is lost of a unit without letters for which the backend had no sound."""
+    return Degradation(leaf.backend.name, "symbols", unit.text.strip(), "was not spoken: the voice has no words for it")
+
+
 def kept(leaf: Leaf, actions: Actions) -> Actions:
     """Return what an exchange would do to say something; strictly, nothing of it if it says that anything is lost."""
     if leaf.strict:
@@ -36,6 +41,16 @@ def kept(leaf: Leaf, actions: Actions) -> Actions:
             if isinstance(action, Degraded):
                 return [would_lose(action.degradation)]
     return actions
+
+
+def refusal(leaf: Leaf, segments: Sequence[Segment]) -> UnsupportedUtterance | None:
+    """Return why the backend must not speak a text strictly, or None."""
+    losses = lost(leaf, segments)
+    try:
+        losses += leaf.backend.losses(leaf.job, given(leaf, TextUnit(0, tuple(segments))))
+    except UnsupportedUtterance as error:
+        return error
+    return would_lose(losses[0]) if losses else None
 
 
 def would_lose(what: Degradation) -> UnsupportedUtterance:

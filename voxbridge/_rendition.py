@@ -31,7 +31,7 @@ from ._exchange import (
     Whole,
 )
 from ._ledger import Ledger
-from ._losses import given, kept, lost, would_lose
+from ._losses import given, kept, lost, refusal, unspoken, would_lose
 from ._models import Cleared
 from ._output import Output
 from ._record import Record
@@ -45,8 +45,8 @@ from .exceptions import (
     UsageError,
     VoxbridgeError,
 )
-from .routing import Attempt, Leaf, Outcome, Plan
-from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance
+from .routing import Attempt, Leaf, Outcome, Plan, Visit
+from .text import Lexicon, LexiconReader, TextUnit, Units, Utterance, Words
 
 
 __all__ = ["Rendition"]
@@ -86,8 +86,10 @@ class Rendition:
         self.error: BaseException | None = None
         self._clock, self._live, self._push, self._seconds = clock, live, push, deadline
         self._total: float | None = None
-        self._steps = plan.steps()
+        self._steps = plan.steps(clock=clock)
         self._leaf: Leaf | None = None
+        self._visit: Visit | None = None  # at the leaf's account
+        self._begun = False  # whether the visit has had a connection
         self._resume: float | None = None  # the end of a backoff
         self._run: Run | None = None
         self._runs = self._renewals = 0
@@ -125,10 +127,11 @@ class Rendition:
             message = "text came after end()"
             raise UsageError(message)
         piece = self._ledger.add(piece, last=self._at_once)
-        if isinstance(piece, Utterance):
+        if self.plan.leaves[0].strict:
+            segments = piece.segments if isinstance(piece, Utterance) else (Words(piece),)
             for leaf in self.plan.leaves:
-                if leaf.strict and (losses := lost(leaf, piece.segments)):
-                    self._refused[str(leaf.job.voice)] = would_lose(losses[0])
+                if error := refusal(leaf, segments):
+                    self._refused[str(leaf.job.voice)] = error
         self._slow = self._clock() + _PATIENCE if self._ledger.held and not self._at_once else None
         self.start()
         if last:
@@ -189,6 +192,11 @@ class Rendition:
         return not self.done and len(self._ledger.units) - self._ledger.spoken < _AHEAD
 
     # -- what the shell does
+
+    @property
+    def voice(self) -> str | None:
+        """Who speaks or is about to, as ``"backend/id"``; None where nobody is chosen."""
+        return str(self._leaf.job.voice) if self._leaf and not self.done else None
 
     @property
     def deadline(self) -> float | None:
@@ -289,8 +297,11 @@ class Rendition:
                     return
                 if self._leaf is None:
                     self._step(next, self._steps)
-                else:
+                elif self._goes_on():
                     self._begin(self._leaf, fresh=False)
+                else:
+                    self._leaf = None
+                    self._step(self._steps.send, Outcome(self._ledger.spoken, passed=True))
             elif not run.opened or not self._feed(run):
                 return
             else:
@@ -303,6 +314,11 @@ class Rendition:
             return self._ledger.spoken < len(self._ledger.units)
         return self._ledger.waiting
 
+    def _goes_on(self) -> bool:
+        """Whether the leaf may have a connection: another one only if nobody else found out that it is of no use."""
+        begun, self._begun = self._begun, True
+        return not begun or len(self.plan.leaves) == 1 or self._visit is None or self._visit.goes_on(self._clock())
+
     def _step(self, move: Callable[..., Attempt | Pause], *args: Any) -> None:
         """Ask routing what comes next."""
         try:
@@ -312,7 +328,7 @@ class Rendition:
             return
         if isinstance(step, Attempt):
             if self._joins(step.leaf) or self._restart():
-                self._leaf = step.leaf
+                self._leaf, self._visit, self._begun = step.leaf, step.visit, False
             else:
                 self._fail(self.record.verdict(partial=self._partial))
             return
@@ -469,7 +485,9 @@ class Rendition:
         except BackendError as error:
             return error
         if not (run.sounded or tail or any(data for _, data in audio)):
-            return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
+            if any(unit.worded for unit in units):
+                return EmptyAudio(detail=f"no audio for {units[0].text[:80]!r}")
+            run.degradations += [unspoken(run.leaf, unit) for unit in units]
         for unit, data in audio:
             if unit != self._output.unit:
                 self._hear(run, unit)
@@ -478,6 +496,8 @@ class Rendition:
             else:
                 self._output.write(data)
         run.confirmed(now, [unit.index for unit in units])
+        if self._visit:
+            self._visit.spoke(now)
         self._renewals = 0
         self.record.errors.clear()
         self.record.degrade(run)

@@ -158,6 +158,9 @@ class Run:
             self.unit, self.unit_bytes, self.unit_began, self.slow_since = unit, 0, now, None
             if self.first_audio is None:
                 self.first_audio = now - self.began
+                if self.due is not None:  # counted from when it was asked, which is when the clock began
+                    waited = self.leaf.timeouts.first_audio - (self.due - now)
+                    self.leaf.pace.note((self.connected or 0.0) + waited, now)
         self.size += size
         self.unit_bytes += size
         self.due, self.phase = now + self.leaf.timeouts.stall, "stall"

@@ -10,6 +10,7 @@ from ._backend import Call
 from ._calls import CheckResult, asking, checking, matching
 from ._cloning import classifying, cloning, deleting
 from ._exchange import HttpRequest
+from ._health import Health, health
 from ._models import Voice
 from ._sample import Consent, Gender, Sample, SampleSource
 from ._settings import Settings
@@ -101,6 +102,13 @@ class Calls:
     def check(self) -> list[CheckResult]:
         """Ask each backend that this client speaks with whether it can be reached and lets us in, without speaking."""
         return [self._call(checking(backend, monotonic)) for backend in self._settings.named(None)]
+
+    def health(self) -> list[Health]:
+        """Return what is known of each backend that this client speaks with; nothing is sent.
+
+        It is what all clients of this process have found out: which accounts are passed over, until when, and why.
+        """
+        return health(self._settings.named(None), monotonic())
 
     def _call(self, call: Call[T]) -> T:
         """Drive a call that is not speech."""

@@ -126,7 +126,7 @@ class TaggedExchange(Exchange):
         body.done = True
         if body.refused:
             body.fault = self._refused(body)
-        elif not body.heard:
+        elif not body.heard and any(unit.worded for unit in body.units):
             body.fault = EmptyAudio(status_code=body.status, detail=f"no audio for {body.units[0].text[:80]!r}")
         return self._settle()
 

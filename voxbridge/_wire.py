@@ -108,7 +108,7 @@ def socket_failure(error: BaseException) -> BackendError:  # noqa: PLR0911  # a 
     if isinstance(error, ProxyError):
         return ProxyFailed(detail=str(error))
     if tls := _tls(error):
-        return InsecureConnection(detail=str(tls.reason or tls))
+        return InsecureConnection(detail=str(getattr(tls, "reason", None) or tls))
     if isinstance(error, PayloadTooBig):
         return ProtocolError("a frame is larger than is accepted", detail=str(error), retryable=False)
     if isinstance(error, (exceptions.ProtocolError, UnicodeDecodeError)):
@@ -134,7 +134,7 @@ def http_failure(error: httpx.HTTPError) -> BackendError:  # noqa: C901, PLR0911
         case httpx.ProxyError():
             return ProxyFailed(detail=str(error))
         case httpx.ConnectError() if tls := _tls(error):
-            return InsecureConnection(detail=str(tls.reason or tls))
+            return InsecureConnection(detail=str(getattr(tls, "reason", None) or tls))
         case httpx.ConnectError():
             return BackendUnavailable("could not connect", detail=str(error))
         case httpx.RemoteProtocolError() if "without sending a response" in str(error):

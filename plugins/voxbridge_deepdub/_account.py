@@ -64,8 +64,12 @@ class Account:
     @property
     def slots(self) -> Slots:
         """The account's places for generations: of requests and of both sockets together."""
-        identity: Hashable = ("deepdub", self.key.fingerprint if self.key else None, self.base_url)
-        return Slots(identity, self.concurrency)
+        return Slots(self.identity, self.concurrency)
+
+    @property
+    def identity(self) -> Hashable:
+        """Vendor, key and address, without a secret."""
+        return ("deepdub", self.key.fingerprint if self.key else None, self.base_url)
 
 
 def find_account(

@@ -68,6 +68,7 @@ class Deepdub(Backend):
     """
 
     name = "deepdub"
+    domains = ("deepdub.ai",)
     options = OPTIONS
     clone_options = _calls.CLONE_OPTIONS
 
@@ -93,7 +94,7 @@ class Deepdub(Backend):
             streaming_url=streaming_url,
             concurrency=concurrency,
         )
-        self.region, self.host = self._account.region, self._account.host
+        self.region, self.host, self.account = self._account.region, self._account.host, self._account.identity
         if transport not in (None, *_TRANSPORTS):
             known = f"transports: {', '.join(_TRANSPORTS)}"
             raise InvalidConfig(f"deepdub: transport is {transport!r}; {known}.{nearest(str(transport), _TRANSPORTS)}")
@@ -149,6 +150,15 @@ class Deepdub(Backend):
         if wire is not REQUEST or wanted is None or wanted.encoding in ("mulaw", "alaw"):
             return wire.formats
         return tuple(format for format in wire.formats if format.encoding != "mulaw")  # the others sound better
+
+    def transport_of(self, job: Job) -> str:
+        """Say how it does a job: ``auto`` takes ``/open``, and requests for whole speech in a format that they give.
+
+        Raises:
+            UnsupportedFeature: the transport takes no sample.
+        """
+        wire = self._wire(job)
+        return next(name for name, known in _WIRES.items() if known is wire)
 
     def exchange(self, job: Job) -> Exchange:
         """Return a new exchange.

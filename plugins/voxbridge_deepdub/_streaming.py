@@ -16,6 +16,8 @@ from attrs import define, field
 
 from voxbridge import (
     BackendError,
+    Degradation,
+    Degraded,
     Finished,
     Job,
     ProtocolError,
@@ -35,7 +37,7 @@ from ._errors import closed, failed, refused
 from ._frames import Generation, charged, read, told
 from ._matrix import STREAMING
 from ._options import Options, fields, remarks
-from ._text import spoken
+from ._text import emoji_in, spoken
 
 
 __all__ = ["StreamingExchange"]
@@ -151,9 +153,14 @@ class StreamingExchange(TaggedExchange):
             return [self._fault]
         self._session.turns += 1
         self._turn = _Turn(tag, f"turn {self._session.turns}")
-        text = self._controls + spoken(units, emoji=self._emoji)
-        message = {"action": "stream-text", "data": {"text": text}}
-        return [Wait(None), Send(json.dumps(message), expects=self._turn.id, then=(_END,))]
+        words = spoken(units, emoji=self._emoji)
+        emoji = emoji_in(units) if self._emoji else ""
+        done = Degradation(self.job.voice.backend, "emoji", emoji, "was left out: here it would be a control")
+        lost = [Degraded(done)] if emoji else []
+        if not words.strip():  # there is no end of a turn without words
+            return [*lost, Wait(0.0)]
+        message = {"action": "stream-text", "data": {"text": self._controls + words}}
+        return [*lost, Wait(None), Send(json.dumps(message), expects=self._turn.id, then=(_END,))]
 
     def send_end(self) -> Sequence[Any]:
         """Finish as soon as all is whole, and what was cancelled has ended."""

@@ -15,7 +15,7 @@ from typing import Final
 from voxbridge import TextUnit
 
 
-__all__ = ["is_emoji", "neutral", "spoken"]
+__all__ = ["emoji_in", "is_emoji", "neutral", "spoken"]
 
 # The second half are those that become one of the first when a service brings text into a normal form (UAX 15, NFKC).
 _BRACKETS: Final = str.maketrans("<>[]＜＞［］﹤﹥﹇﹈", "()()()()()()")
@@ -48,6 +48,11 @@ def is_emoji(value: object) -> bool:
 def spoken(units: Iterable[TextUnit], *, emoji: bool = False) -> str:
     """Return the words of units as they are sent. There are no phonemes: a pronounced word comes respelled."""
     return neutral("".join(unit.text for unit in units), emoji=emoji)
+
+
+def emoji_in(units: Iterable[TextUnit]) -> str:
+    """Return the emoji of units, which `spoken` leaves out where they are controls."""
+    return "".join(each for each in _EMOJI.findall("".join(unit.text for unit in units)) if not each.isalnum())
 
 
 def _kept(found: re.Match[str]) -> str:

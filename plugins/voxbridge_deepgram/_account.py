@@ -61,15 +61,17 @@ class Account:
     @cached_property
     def requests(self) -> Slots:
         """The account's places for requests."""
-        return Slots(self._identity("requests"), self.concurrency or _REQUESTS)
+        return Slots((self.identity, "requests"), self.concurrency or _REQUESTS)
 
     @cached_property
     def sockets(self) -> Slots:
         """The account's places for sockets."""
-        return Slots(self._identity("sockets"), self.concurrency or _SOCKETS)
+        return Slots((self.identity, "sockets"), self.concurrency or _SOCKETS)
 
-    def _identity(self, what: str) -> Hashable:
-        return ("deepgram", self.key.fingerprint if self.key else None, self.origin, what)
+    @cached_property
+    def identity(self) -> Hashable:
+        """Vendor, key and address, without a secret."""
+        return ("deepgram", self.key.fingerprint if self.key else None, self.origin)
 
 
 def find_account(

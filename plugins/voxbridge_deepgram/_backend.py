@@ -11,6 +11,7 @@ from voxbridge import (
     Backend,
     Call,
     Capabilities,
+    Degradation,
     Exchange,
     InvalidConfig,
     Job,
@@ -23,7 +24,7 @@ from voxbridge.exceptions import nearest
 
 from . import _calls
 from ._account import HOSTS, find_account
-from ._markup import LONGEST
+from ._markup import LONGEST, render
 from ._matrix import REQUEST, SOCKET, Table
 from ._query import OPTIONS, Options
 from ._rest import RequestExchange
@@ -62,6 +63,7 @@ class Deepgram(Backend):
     """
 
     name = "deepgram"
+    domains = ("deepgram.com",)
     options = OPTIONS
 
     def __init__(
@@ -81,7 +83,7 @@ class Deepgram(Backend):
         self._account = find_account(
             api_key=api_key, access_token=access_token, region=region, base_url=base_url, concurrency=concurrency
         )
-        self.region, self.host = self._account.region, self._account.host
+        self.region, self.host, self.account = self._account.region, self._account.host, self._account.identity
         if transport not in (None, *_TRANSPORTS):
             known = f"transports: {', '.join(_TRANSPORTS)}"
             raise InvalidConfig(f"deepgram: transport is {transport!r}; {known}.{nearest(str(transport), _TRANSPORTS)}")
@@ -128,6 +130,10 @@ class Deepgram(Backend):
         table = self._table(text_kind)
         return table.formats_for(wanted) if wanted else table.formats
 
+    def transport_of(self, job: Job) -> str:
+        """Say how it does a job: ``auto`` sends whole text by a request, and pieces over a socket."""
+        return "websocket" if self._table(job.text_kind) is SOCKET else "http"
+
     def exchange(self, job: Job) -> Exchange:
         """Return a new exchange.
 
@@ -140,6 +146,16 @@ class Deepgram(Backend):
         if self._table(job.text_kind) is SOCKET:
             return TalkExchange(job, self._account, options)
         return RequestExchange(job, self._account, options)
+
+    def losses(self, job: Job, unit: TextUnit) -> Sequence[Degradation]:
+        """Refuse pronunciations that break one of Deepgram's rules: it loses nothing.
+
+        Raises:
+            UnsupportedUtterance: one does.
+        """
+        for segment in unit.segments:
+            render([TextUnit(0, (segment,))], ipa=has_controls(job.voice.id))
+        return ()
 
     def default_voice(self, language: str) -> Voice:
         """Return the voice of the constructor, else the first one of *language*.

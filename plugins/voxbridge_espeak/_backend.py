@@ -9,6 +9,7 @@ from voxbridge import (
     Backend,
     Call,
     Capabilities,
+    Degradation,
     Degraded,
     InvalidConfig,
     Job,
@@ -62,6 +63,10 @@ class Espeak(Backend):
     def exchange(self, job: Job) -> LocalExchange:
         """Return a new exchange."""
         return _Speaking(job)
+
+    def losses(self, job: Job, unit: TextUnit) -> Sequence[Degradation]:
+        """Say which sounds the voice has not."""
+        return render([unit], _language(job.voice), job.voice.backend).degradations
 
     def default_voice(self, language: str) -> Voice:
         """Return the voice of the constructor, else the best one for *language*.

@@ -60,6 +60,9 @@ class Blocking:
     async def check(self) -> Any:
         return await asyncio.to_thread(self.client.check)
 
+    def health(self) -> Any:
+        return self.client.health()
+
     async def warm(self, backend: str | None = None) -> None:
         await asyncio.to_thread(self.client.warm, backend)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.both import QUICK, heard, words
+from tests.clients.both import QUICK, heard, read_back, words
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend, SpokenExchange
 from voxbridge import (
     AllBackendsFailed,
@@ -176,6 +176,7 @@ def test_the_deadline_ends_it_with_what_was_and_was_not_spoken(speaker: Any, bac
     assert error.spoken + error.unspoken == TEXT
     assert error.spoken == ("" if server is SpeakingHttp else words_text(8) + " ")
     assert (error.audio.duration > 0) == bool(error.spoken)
+    assert read_back(error.audio, error.spoken).clean
     assert elapsed < 1
 
 
@@ -197,6 +198,13 @@ def test_speech_that_nobody_can_finish_is_interrupted(speaker: Any, backend: Any
     assert error.spoken == words_text(16) + " " or server is SpeakingHttp  # two requests may overtake each other
     assert set(heard(chunks, error.spoken).lost) == set()
     assert len(error.attempts) == 1
+
+
+def test_what_was_whole_of_interrupted_speech_is_in_the_error(speaker: Any) -> None:
+    with SpeakingSocket(faults=[{"on": 2, "at": 0.5, "kind": "close", "code": 1011}]) as vendor:
+        error, _, _ = fail(speaker, SocketBackend(vendor))
+    assert (type(error), error.spoken) == (InterruptedSpeech, words_text(16) + " ")
+    assert read_back(error.audio, error.spoken).clean
 
 
 def test_nobody_listens_is_told_for_every_member(speaker: Any) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.clients.both import QUICK, read_back, words
+from tests.clients.both import QUICK, read_back, speak, words
+from tests.deepdub.emulated import noise
 from tests.wires import HttpBackend, LocalBackend
-from voxbridge import BackendUnavailable, HttpRequest, InvalidConfig, Router, VoxbridgeError, _plugins
+from voxbridge import BackendUnavailable, HttpRequest, InvalidConfig, Route, Router, Sample, VoxbridgeError, _plugins
 from voxbridge.testing import SpeakingHttp
+from voxbridge_deepdub import Deepdub
+from voxbridge_deepgram import Deepgram
 
 
 EU = "api.eu.deepgram.com"
@@ -21,14 +25,19 @@ EU = "api.eu.deepgram.com"
 
 @pytest.fixture
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The hosts that anybody wanted to connect to. None of them is there."""
+    """The hosts that anybody wanted to connect to, by name or by number. None of them is there."""
     hosts: set[str] = set()
 
     def look_up(host: Any, *args: Any, **settings: Any) -> Any:
         hosts.add(host.decode() if isinstance(host, bytes) else host)
         raise socket.gaierror(socket.EAI_NONAME, "there is no network here")
 
+    def connect(self: Any, address: Any) -> Any:
+        hosts.add(address[0])
+        raise ConnectionRefusedError("there is no network here")
+
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket.socket, "connect", connect)
     return hosts
 
 
@@ -75,6 +84,66 @@ def test_a_check_and_a_fallback_do_not_leave_it(speaker: Any, asked_for: set[str
     assert asked_for == {EU}
 
 
+@pytest.fixture
+def deepdub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that leads to another region over each of its wires."""
+    monkeypatch.setenv("DEEPDUB_API_KEY", "K")
+    monkeypatch.setenv("DEEPDUB_BASE_URL", "https://restapi.deepdub.ai/api/v1")
+    monkeypatch.setenv("DEEPDUB_BASE_WEBSOCKET_URL", "wss://wsapi.deepdub.ai/open")
+    monkeypatch.setenv("DEEPDUB_BASE_WEBSOCKET_STREAMING_URL", "wss://wss.deepdub.ai/ws")
+
+
+REST, OPEN = "restapi.eu.deepdub.ai", "wsapi.eu.deepdub.ai"
+RECORDING = noise()
+# Whom each call of a route over both vendors may ask: both, where one stands in for the other.
+ROUTED: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
+    "synthesize": (lambda client: client.synthesize("w1 w2."), {EU, OPEN}),
+    "a format of requests": (lambda client: client.synthesize("w1.", format="mulaw"), {EU, REST}),
+    "a duration": (lambda client: client.synthesize("w1 w2.", duration=1.0), {EU, OPEN}),
+    "voices of both": (
+        lambda client: client.synthesize("w1.", voice={"deepgram": "a", "deepdub": "b", "local": "c"}), {EU, OPEN}
+    ),
+    "a voice of one": (lambda client: client.synthesize("w1.", voice="deepdub/b"), {OPEN}),
+    "a sample": (lambda client: client.synthesize("w1.", voice=Sample(RECORDING)), {REST}),
+    "stream": (lambda client: speak(client, "w1 w2.", "whole"), {EU, OPEN}),
+    "pieces": (lambda client: speak(client, "w1 w2.", "pieces"), {EU, OPEN}),
+    "pushed": (lambda client: speak(client, "w1 w2.", "pushed", delivery="whole"), {EU, OPEN}),
+    "voices": (lambda client: client.voices(), {EU}),
+    "voices of the second": (lambda client: client.voices("deepdub"), {REST}),
+    "clone_voice": (
+        lambda client: client.clone_voice("M", RECORDING, backend="deepdub", language="en-US", consent="Maria"),
+        {REST},
+    ),
+    "delete_voice": (lambda client: client.delete_voice("deepdub/m"), {REST}),
+    "classify_gender": (lambda client: client.classify_gender(RECORDING, backend="deepdub"), {REST}),
+    "check": (lambda client: client.check(), {EU, REST}),
+    "warm": (lambda client: client.warm(), {EU}),
+    "warm the second": (lambda client: client.warm("deepdub"), {OPEN}),
+    "submit": (lambda client: client.submit("w1.", format="mp3", callback="https://example.com/audio"), {EU}),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("deepgram", "deepdub", "local")
+@pytest.mark.parametrize("members", [
+    lambda: ["deepgram", "deepdub", "local"],
+    lambda: [Deepgram(region="eu"), Route(Deepdub(region="eu")), LocalBackend()],
+    lambda: [Router(["deepgram"]), Router([Route(Router(["deepdub"]), retries=0), "local"])],
+], ids=["names", "objects", "routers"])  # fmt: skip
+@pytest.mark.parametrize("name", ROUTED)
+def test_no_call_of_a_route_that_is_pinned_leaves_the_region(
+    speaker: Any, asked_for: set[str], name: str, members: Callable[[], Any]
+) -> None:
+    call, hosts = ROUTED[name]
+
+    async def scenario() -> None:
+        async with speaker(Router(members(), region="eu"), retries=0) as client:
+            with suppress(VoxbridgeError):  # the one on this machine speaks for both; other calls fail
+                await call(client)
+
+    asyncio.run(scenario())
+    assert asked_for == hosts
+
+
 class RegionalBackend(HttpBackend):
     """A server a region."""
 
@@ -93,7 +162,7 @@ class RegionalBackend(HttpBackend):
 def local(monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the two backends of this file beside the others."""
     known = {**_plugins.backend_classes(), "local": LocalBackend, "regional": RegionalBackend}
-    for room in ("_plugins", "_settings"):
+    for room in ("_plugins", "_speakers"):
         monkeypatch.setattr(f"voxbridge.{room}.backend_classes", lambda: known)
 
 

@@ -133,6 +133,21 @@ def test_a_unit_is_a_turn_and_takes_one_place_with_its_end():
     assert send.expects
 
 
+def test_emoji_that_would_be_controls_are_a_turn_that_is_over_at_once():
+    talk = opened(options={"accept_emojis": True})
+    told, wait = talk.send_unit(unit("🎉"))
+    assert (told.degradation.feature, told.degradation.text, wait) == ("emoji", "🎉", Wait(0.0))
+    assert Whole(1) in talk.receive_timer()
+
+
+def test_emoji_that_would_be_controls_are_left_out_and_told():
+    talk = opened(options={"accept_emojis": True})
+    told, *said = talk.send_unit(unit("Go 👍🏽 ①!"))
+    assert (told.degradation.feature, told.degradation.text) == ("emoji", "👍🏽")
+    assert sent(said)[0]["data"] == {"text": "Go    ①!"}
+    assert Degraded not in kinds(opened().send_unit(unit("Go 👍🏽!")))
+
+
 def test_one_turn_is_in_flight():
     talk = opened(text_kind="stream")
     assert talk.window == 1

@@ -13,6 +13,8 @@ from tests.deepgram.emulated import call, deepgram, with_client
 from voxbridge import (
     AuthenticationError,
     MissingCredentials,
+    Route,
+    Router,
     TextTooLong,
     UnsupportedFeature,
     UnsupportedUtterance,
@@ -82,6 +84,16 @@ def test_a_speed_that_the_voice_has_not_is_left_out_and_told(speaker, server):
 def test_strict_speech_at_such_a_speed_is_refused_before_anything_is_sent(speaker, server, transport, voice, speed):
     with pytest.raises(UnsupportedUtterance, match="speed"):
         speech_of(speaker, deepgram(server, transport), "One.", voice=f"deepgram/{voice}", speed=speed, strict=True)
+    assert server.requests == []
+
+
+@TRANSPORTS
+def test_strict_speech_with_a_pronunciation_against_the_rules_is_refused_before_anything_is_sent(
+    speaker, server, transport
+):
+    text = Utterance().text("One. " * 500).pronounce("a", "x" * 16)
+    with pytest.raises(UnsupportedUtterance, match="at most 15 characters of IPA for 'a'"):
+        speech_of(speaker, deepgram(server, transport), text, strict=True)
     assert server.requests == []
 
 
@@ -167,6 +179,18 @@ def test_submitted_speech_goes_to_its_callback(speaker, server):
     asked = dict(request.query)
     assert (asked["callback"], asked["callback_method"]) == ("https://example.com/audio", "PUT")
     assert (len(deferred.id), deferred.url, deferred.backend) == (36, "https://example.com/audio", "deepgram")
+
+
+def test_submitted_speech_goes_by_the_first_of_a_route_in_its_own_format_and_voice(speaker, server):
+    """Nobody joins it to another's, so a compressed format is the vendor's own."""
+
+    async def scenario(client):
+        await call(client, "submit", "One.", format="mp3", callback="https://example.com/audio")
+
+    route = Router([Route(deepgram(server), "aura-2-draco-en"), "espeak"])
+    with_client(speaker, route, scenario)
+    asked = dict(server.requests[0].query)
+    assert (asked["encoding"], asked["model"]) == ("mp3", "aura-2-draco-en")
 
 
 @pytest.mark.parametrize("callback", [None, "http://example.com/audio", "https://example.com:1234/"])

@@ -12,12 +12,14 @@ import voxbridge_espeak
 from voxbridge import (
     Client,
     Degradation,
+    InterruptedSpeech,
     InvalidConfig,
     Job,
     Pronunciation,
     Render,
     TextUnit,
     UnsupportedFeature,
+    UnsupportedUtterance,
     Utterance,
     Voice,
     VoiceNotFound,
@@ -119,6 +121,27 @@ def test_a_sound_that_a_voice_cannot_say_is_in_the_report():
     with Client("espeak") as client:
         said = client.synthesize(drug, voice="espeak/de")
     assert said.degradations == (Degradation("espeak", "pronunciation", "dupilumab", "'æ' is said as 'a'"),)
+
+
+@pytest.mark.parametrize("how", ["synthesize", "stream"])
+def test_strictly_it_is_refused_before_the_first_unit_is_spoken(monkeypatch, how):
+    def speak(*_, **__):
+        raise AssertionError("something was spoken")
+
+    monkeypatch.setattr(Engine, "speak", speak)
+    text = Utterance().text("Erst das. Dann ").pronounce("dupilumab", "duːˈpɪljuːmæb").text(".")
+    with Client("espeak") as client, pytest.raises(UnsupportedUtterance, match="'æ' is said as 'a'"):
+        list(getattr(client, how)(text, voice="espeak/de", strict=True))
+
+
+def test_of_text_in_pieces_the_unit_is_refused_that_it_is_in():
+    pieces = ["Erst das. ", "Dann ", Utterance().pronounce("dupilumab", "duːˈpɪljuːmæb"), "."]
+    with Client("espeak") as client, client.stream(iter(pieces), voice="espeak/de", strict=True) as stream:
+        assert next(stream).unit == 0
+        with pytest.raises(InterruptedSpeech) as caught:
+            list(stream)
+    assert isinstance(caught.value.cause, UnsupportedUtterance)
+    assert (caught.value.spoken, caught.value.unspoken) == ("Erst das. ", "Dann dupilumab.")
 
 
 def test_the_format_is_the_engines_own(backend):

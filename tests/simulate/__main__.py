@@ -1,4 +1,7 @@
-"""``python -m tests.simulate --seeds 20000``: run the pure core against failing vendors, and try the planted bugs."""
+"""``python -m tests.simulate --seeds 20000``, or ``--hours 1000``: run the pure core against failing vendors.
+
+Then plant bugs, one at a time, which must be found. An hour is one of a stream's, under the virtual clock.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from .plants import PLANTS
 from .scenario import Scenario
 
 
-def simulate(first: int, count: int) -> int:
-    """Run *count* seeds, print what broke, and return how many did."""
-    began, hours, broken, failed, attempts = time.perf_counter(), 0.0, 0, 0, 0
-    for seed in range(first, first + count):
+def simulate(first: int, seeds: int, least: float = 0.0) -> int:
+    """Run so many seeds, and as many more as make up the *least* hours; print what broke, and return how many did."""
+    began, hours, broken, failed, attempts, count = time.perf_counter(), 0.0, 0, 0, 0, 0
+    while count < seeds or hours < least:
+        seed, count = first + count, count + 1
         result = Scenario(seed).run()
         hours += result.hours
         failed += result.error is not None
@@ -43,10 +47,11 @@ def find(plant: str, most: int = 1000) -> int | None:
 def main() -> int:
     """Run what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=500, help="how many runs")
+    parser.add_argument("--seeds", type=int, default=500, help="how many runs, at least")
+    parser.add_argument("--hours", type=float, default=0.0, help="how many virtual hours, at least")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     arguments = parser.parse_args()
-    broken = simulate(arguments.first, arguments.seeds)
+    broken = simulate(arguments.first, arguments.seeds, arguments.hours)
     missed = 0
     for plant in PLANTS:
         seed = find(plant)

@@ -12,6 +12,8 @@ from voxbridge._output import Output
 from voxbridge._rendition import Rendition
 from voxbridge._run import Run
 from voxbridge._tagged import TaggedExchange
+from voxbridge.routing import Leaf
+from voxbridge.routing._breaker import Circuit
 
 from .vendors import FlushExchange
 
@@ -173,6 +175,23 @@ def ends_turns_early() -> Iterator[None]:
         yield
 
 
+def asks_whom_others_found_to_fail() -> Any:
+    """A breaker that is open lets everybody pass."""
+    return patch.object(Circuit, "admits", lambda self, now: True)
+
+
+@contextmanager
+def refuses_who_has_nobody_else_to_ask() -> Iterator[None]:
+    """Who has one target is passed over, too."""
+
+    def passing(self: Leaf, start: int, clock: Any, *, sure: bool = False) -> Any:
+        return steps(self, start, clock, sure=sure)
+
+    steps = Leaf.steps
+    with patch.object(Leaf, "steps", passing):
+        yield
+
+
 PLANTS: dict[str, Plant] = {
     plant.__name__.replace("_", " "): plant
     for plant in (
@@ -187,5 +206,7 @@ PLANTS: dict[str, Plant] = {
         gives_prefetched_audio_early,
         keeps_what_a_failed_run_held,
         ends_turns_early,
+        asks_whom_others_found_to_fail,
+        refuses_who_has_nobody_else_to_ask,
     )
 }

@@ -37,6 +37,7 @@ SPEECH_FAULTS = {
     "local": ("raise", "stall"),
 }
 """What can go wrong with a unit on each wire."""
+TRANSPORT = "simulated"
 CONNECT_FAULTS = ("refused", "unreachable", "hang")
 """What can go wrong with a socket."""
 
@@ -225,7 +226,8 @@ class Vendor(Backend):
         self._ids = 0
 
     def capabilities(self, voice):
-        return Capabilities(formats=[f"linear16/{self.rate}"], local=True, max_characters=2000)
+        formats = [f"linear16/{self.rate}"]
+        return Capabilities(formats=formats, transports=(TRANSPORT,), local=True, max_characters=2000)
 
     def exchange(self, job):
         return EXCHANGES[self.wire](job, self)

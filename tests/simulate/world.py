@@ -29,6 +29,8 @@ class World:
         self.held: dict[int, tuple[Socket, Sink, Vendor]] = {}
         self.stopped: set[tuple[int, int]] = set()
         self.opened = 0
+        self.asked: list[tuple[float, str]] = []
+        """When a vendor was asked to speak or to connect, and which."""
 
     def perform(self, rendition: Rendition) -> None:
         """Do what the rendition says."""
@@ -56,6 +58,7 @@ class World:
 
     def _open(self, run: int, spec: Any, *, fresh: bool) -> None:
         vendor, now = self.vendors[spec.url.removeprefix("sim://")], self.clock.now()
+        self.asked.append((now, vendor.name))
         socket = None if fresh else self.pool.find(spec, now)
         sink = Sink(self.inbox.append, run)
         if socket is None:
@@ -95,6 +98,7 @@ class World:
             self.inbox.append((self.clock.now(), run, kind, tag, *args))
 
     def _fetch(self, run: int, tag: int, vendor: Vendor, text: str) -> None:
+        self.asked.append((self.clock.now(), vendor.name))
         fault = vendor.fault(SPEECH_FAULTS["http"])
         if fault == "unreachable":
             self.later(0.01, self._tell, run, "receive_failure", tag, BackendUnavailable("refused"))
@@ -116,6 +120,7 @@ class World:
             self.later(end, self._tell, run, "receive_eof", tag)
 
     def _render(self, run: int, tag: int, vendor: Vendor, text: str) -> None:
+        self.asked.append((self.clock.now(), vendor.name))
         fault = vendor.fault(SPEECH_FAULTS["local"])
         pieces, end = vendor.speak(text, fault)
         for at, data in pieces:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.text.controls import CUTS, TEXT, letters, pieces
 from voxbridge.text import Units
 from voxbridge_deepdub import _text as deepdub
 from voxbridge_deepdub.emulator._inline import Inline, without_sounds
@@ -15,49 +16,10 @@ from voxbridge_deepgram import _markup as deepgram
 from voxbridge_deepgram.emulator._text import read_text
 
 
-CONTROLS = (
-    *(
-        r'\{"word": "a", "pronounce": "b"\}',
-        r'\{"word": "A. B", "pronounce": "b"\}',
-        r'{"word":"a"}',
-        r"\{pause:500ms\}",
-    ),
-    *('<config locale="he-IL" />', '<config\n\nvoicePromptId="x">', "</config>", "[sigh]", "[\n\n gasp ]", "[excited]"),
-    *(
-        "😀",
-        "🇫🇷",
-        "🌎",
-        "👨‍👩‍👧",
-        "［sigh］",
-        "＜config＞",
-        "[default]",
-        r"\{",
-        r"\}",
-        "\\",
-        "<con",
-        "fig>",
-        "<",
-        "[",
-        "]",
-    ),
-)
-CHARACTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-PIECE = st.sampled_from(CONTROLS) | st.sampled_from(["One. ", " two, ", "3 ", "é", "न", "東京。"]) | CHARACTERS
-TEXT = st.lists(PIECE, max_size=8).map("".join)
-CUTS = st.lists(st.integers(0, 120), max_size=6)
-
-
 def cut(text, cuts):
     """Return the units of a text that comes in pieces."""
-    ends = sorted({min(each, len(text)) for each in cuts})
     units = Units(max_characters=40, sentences=True)
-    pieces = [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]
-    return [unit for piece in pieces for unit in units.feed(piece)] + list(units.flush())
-
-
-def letters(text):
-    """Return the words of a text: all else may become another sign, or a space."""
-    return [character for character in text if character.isalnum()]
+    return [unit for piece in pieces(text, cuts) for unit in units.feed(piece)] + list(units.flush())
 
 
 def check_deepgram(text, cuts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import click
@@ -10,9 +11,12 @@ from voxbridge import __version__
 from voxbridge.exceptions import UsageError, VoxbridgeError
 
 from ._backends import backends
+from ._check import check
 from ._clone import clone, delete, gender
+from ._compare import compare
+from ._config import config
 from ._emulate import emulate
-from ._errors import INTERRUPTED, Failed, Misused
+from ._errors import INTERRUPTED, Failed, Misused, note
 from ._say import say
 from ._voices import voices
 
@@ -25,17 +29,22 @@ Examples:
   echo "Hello." | voxbridge say - -o - | aplay  speak what comes, as it comes
   voxbridge voices --language de                who can speak German
   voxbridge backends                            what is installed, and what is missing
+  voxbridge config show                         the config, as it is understood
+  voxbridge check                               whether each backend of the config lets you in
+  voxbridge compare "Hello." --backends deepgram,espeak -o report.html
   voxbridge emulate deepgram --port 8080        a vendor's service on this machine, for tests
 
 \b
-Exit status: 0 done, 1 the speech failed, 2 the command line is wrong, 130 interrupted.
+Exit status: 0 done, 1 the speech failed, 2 the command line or the config is wrong, 130 interrupted.
 """
 
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = lambda message, *_, **__: note(str(message))
+                return super().invoke(ctx)
         except VoxbridgeError as error:
             failure = Misused if isinstance(error, UsageError) else Failed
             raise failure(str(error)) from None
@@ -56,5 +65,5 @@ def commands() -> None:
     """
 
 
-for command in (say, voices, backends, clone, delete, gender, emulate):
+for command in (say, voices, backends, check, config, clone, delete, gender, compare, emulate):
     commands.add_command(command)

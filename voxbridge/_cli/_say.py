@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._config import config_options
 from ._errors import Failed, note
 from ._input import read_stdin
 from ._output import chosen_format, open_output, progress
 
 
 if TYPE_CHECKING:
-    from voxbridge import SpeechStream, Utterance
+    from voxbridge import Config, SpeechStream, Utterance
 
 
 __all__ = ["say"]
@@ -51,8 +52,8 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.command(epilog=_EXAMPLES)
 @click.argument("text", metavar="TEXT|-")
 @click.option("-o", "--output", metavar="FILE", help="Write the audio to FILE, or with `-` to stdout; else play it.")
-@click.option("--to", "target", metavar="TARGET", help="Who speaks: a backend, or backend/voice.")
-@click.option("--voice", metavar="VOICE", help="A voice as `voxbridge voices` lists it.")
+@click.option("--to", "target", metavar="TARGET", help="Who speaks: a route, backend or backend/voice.")
+@click.option("--voice", metavar="VOICE", help="As `voxbridge voices` lists it, or of the config.")
 @click.option("--format", metavar="FORMAT", help="NAME or NAME/RATE; else the suffix of FILE, else wav.")
 @click.option("--language", metavar="TAG", help="A BCP 47 tag such as de-AT; else the voice's own.")
 @click.option("--speed", type=float, metavar="X", help="1 is the voice's own pace, 2 is twice as fast.")
@@ -63,6 +64,7 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 @click.option("--strict", is_flag=True, help="Fail rather than leave out or approximate anything.")
 @click.option("--deadline", type=float, metavar="S", help="Fail after so many seconds.")
 @click.option("--play", is_flag=True, help="Play it, also where it is written to FILE.")
+@config_options
 def say(
     *,
     text: str,
@@ -71,22 +73,25 @@ def say(
     format: str | None,
     markup: str | None,
     play: bool,
+    config: str | None,
+    profile: str | None,
     **call: Any,
 ) -> None:
     """Speak TEXT into a file, a pipe or the loudspeaker.
 
     With `-` for TEXT: what comes on standard input, sentence by sentence as it arrives; of a markup when it is whole.
     """
-    from voxbridge import Client
+    from voxbridge import Client, Config
 
     wanted = chosen_format(format, output)
-    if target is None and call["voice"] is None:
-        target = _keyless_target()
+    said = Config.load(config, profile)
+    if target is None and said.default is None and call["voice"] is None:
+        target = _keyless_target(said)
     # A file is read later, so nothing in it is heard twice, even after a fallback; a listener waits.
     delivery: Any = "live" if output in (None, "-") else "whole"
     try:
         with (
-            Client(target) as client,
+            Client(target, config=said) as client,
             client.stream(_read(text, markup), format=wanted, delivery=delivery, **call) as stream,
         ):
             _speak(stream, output, play=play)
@@ -105,10 +110,12 @@ def _read(text: str, markup: str | None) -> str | Iterator[str] | Utterance:
     return read("".join(read_stdin()) if text == "-" else text)
 
 
-def _keyless_target() -> str | None:
+def _keyless_target(config: Config) -> str | None:
     """Return espeak where nobody has a key, and say so; None leaves the choice to the library."""
     import voxbridge
 
+    if any(backend.host and not backend.missing() for backend in map(config.backend, config.backends)):
+        return None
     ready = [info for info in voxbridge.backends().values() if info.capabilities]
     if any(info.capabilities and not info.capabilities.local for info in ready):
         return None

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from attrs import evolve, field, frozen
 
-from voxbridge._backend import Backend, Capabilities, Job, TextKind, clones
-from voxbridge._models import Degradation, Timeouts, Voice
-from voxbridge._sample import Sample
+from voxbridge._backend import Backend, Capabilities, Job, TextKind
+from voxbridge._models import Degradation, Timeouts
 from voxbridge.audio import AudioFormat, codecs_installed, is_native, joint, negotiate
-from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, UsageError, VoxbridgeError, nearest
+from voxbridge.exceptions import UnsupportedFeature, UnsupportedUtterance, VoxbridgeError
 
-from ._retry import Retry, Steps
-from ._router import Fallback, Route, Router, VoiceChoice
+from ._accounts import Standing, Visit, affords, enter, standing
+from ._casting import Cast, Part, VoiceChoice, options_of, part_of
+from ._orders import Grounds, Pace
+from ._retry import Clock, Retry, Steps
+from ._router import Fallback, Route, Router, arranged, found
 
 
 __all__ = ["Leaf", "Plan", "SpeechRequest", "loss", "plan"]
@@ -31,6 +33,8 @@ class SpeechRequest:
     format: AudioFormat
     voice: VoiceChoice = None
     language: str | None = None
+    usual_language: str | None = None
+    """The client's, where neither the call nor the cast of the voice says."""
     speed: float | None = None
     duration: float | None = None
     options: Mapping[str, Mapping[str, Any]] = field(factory=dict)
@@ -49,10 +53,27 @@ class Leaf:
     retry: Retry
     strict: bool = False
     degradations: tuple[Degradation, ...] = ()
+    account: Hashable
+    """Whose budget and breakers its attempts are counted by."""
+    transport: str
+    pace: Pace = field(factory=Pace, eq=False, repr=False)
+    """How soon it was heard of late."""
 
-    def steps(self, start: int) -> Steps:
-        """Yield attempts at this backend."""
-        return self.retry.steps(self, start)
+    def steps(self, start: int, clock: Clock, *, sure: bool = True) -> Steps:
+        """Yield attempts at this backend; *sure*: even if its breaker is open."""
+        return self.retry.steps(self, start, clock, sure=sure)
+
+    def enter(self, now: float, *, again: bool = False, sure: bool = False) -> Visit | None:
+        """Begin an attempt, if its account lets it in."""
+        return enter(self.account, self.transport, now, again=again, sure=sure)
+
+    def affords(self, now: float, *, sure: bool = False) -> bool:
+        """Return whether its account would let a retry in."""
+        return affords(self.account, self.transport, now, sure=sure)
+
+    def standing(self, now: float) -> Standing:
+        """Return how its account stands."""
+        return standing(self.account, self.transport, now)
 
 
 @frozen(kw_only=True)
@@ -73,9 +94,13 @@ class Plan:
         """Whether the text is one unit: a vendor that keeps its duration must have all of it at once."""
         return any(leaf.job.duration is not None for leaf in self.leaves)
 
-    def steps(self, start: int = 0) -> Steps:
-        """Yield attempts and pauses until all is spoken or nobody is left."""
-        return self.root.steps(start)
+    def steps(self, start: int = 0, clock: Clock = float) -> Steps:
+        """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*.
+
+        Raises:
+            UsageError: an order of the caller's own gives other members, or prices cannot be compared.
+        """
+        return self.root.steps(start, clock)
 
     @cached_property
     def max_characters(self) -> int:
@@ -90,6 +115,8 @@ def plan(
     find: Callable[[str], Backend],
     timeouts: Timeouts,
     retries: int | None = None,
+    grounds: Grounds | None = None,
+    voices: Mapping[str, Mapping[str, Cast]] | None = None,
 ) -> Plan:
     """Return who may speak *request*.
 
@@ -99,30 +126,40 @@ def plan(
         find: returns the backend of a name.
         timeouts: the client's; a route's and a router's own come first.
         retries: extra tries per backend; None: 1 with a fallback, else 2.
+        grounds: what the orders of routers go by.
+        voices: the logical voices that a choice of voice may name.
 
     Raises:
         UnsupportedUtterance: no member can do it as asked.
         UsageError: the request is wrong whoever speaks it.
     """
     members = list(_members(target, Route(target), find))
-    planner = _Planner(request, timeouts, retries, alone=len(members) == 1)
+    planner = _Planner(
+        request, timeouts, retries, alone=len(members) == 1, grounds=grounds or Grounds(), voices=voices or {}
+    )
+    able: list[Leaf | None] = []  # of all members, None for those that cannot
     leaves: list[Leaf] = []
     refusals: list[VoxbridgeError] = []
     for backend, route in members:
         try:
-            leaves.append(planner.leaf(backend, route))
+            leaf = planner.leaf(backend, route)
         except UnsupportedUtterance as refusal:  # this one cannot; another may
+            able.append(None)
             refusals.append(refusal)
             continue
+        able.append(leaf)
+        leaves.append(leaf)
         # A rate that was left open is the first backend's, and from then on everybody's.
         planner = evolve(planner, request=evolve(request, format=planner.format(leaves[0])))
     if not leaves:
         raise refusals[0]
+    arrangement = arranged(target, iter(able), find, planner.grounds) if isinstance(target, Router) else None
+    order = arrangement.leaves if arrangement and arrangement.varies else None
     return Plan(
         asked=request.format,
         format=planner.request.format,
         leaves=tuple(leaves),
-        root=leaves[0] if len(leaves) == 1 else Fallback(leaves),
+        root=leaves[0] if len(leaves) == 1 else Fallback(leaves, order),
         passes=planner.passes(leaves[0].job.format),
     )
 
@@ -148,7 +185,7 @@ def _members(backend: Backend, route: Route, find: Callable[[str], Backend]) -> 
             stall_timeout=_nearest_of(member, backend.defaults, route, "stall_timeout"),
             retries=_nearest_of(member, backend.defaults, route, "retries"),
         )
-        yield from _members(find(member.backend) if isinstance(member.backend, str) else member.backend, nearer, find)
+        yield from _members(found(member, find), nearer, find)
 
 
 def _nearest_of(member: Route, router: Route, outer: Route, name: str) -> Any:
@@ -161,10 +198,13 @@ class _Planner:
     timeouts: Timeouts
     retries: int | None
     alone: bool = field(kw_only=True)
+    grounds: Grounds = field(kw_only=True)
+    voices: Mapping[str, Mapping[str, Cast]] = field(kw_only=True)
 
     def leaf(self, backend: Backend, route: Route) -> Leaf:
         request = self.request
-        voice, sample = self._voice(backend, route.voice)
+        part = self._part(backend, route.voice)
+        voice, spoken = part.voice, request.language or part.language or request.usual_language
         capabilities = backend.capabilities(voice)
         offered = backend.formats(voice, request.text_kind, request.format)
         native = self._native(backend, offered)
@@ -174,19 +214,22 @@ class _Planner:
         if request.strict:
             self._refuse_approximation(backend, capabilities, degradations)
         retries = next((n for n in (route.retries, self.retries) if n is not None), 2 if self.alone else 1)
+        job = Job(
+            voice=voice,
+            format=native,
+            language=spoken or (voice.languages[0] if voice.languages else "en-US"),
+            speed=speed,
+            duration=request.duration if capabilities.duration else None,
+            options=options_of(backend, part, request.options.get(backend.name, {})),
+            text_kind=request.text_kind,
+            max_characters=capabilities.max_characters,
+            sample=part.sample,
+        )
         return Leaf(
             backend=backend,
-            job=Job(
-                voice=voice,
-                format=native,
-                language=request.language or (voice.languages[0] if voice.languages else "en-US"),
-                speed=speed,
-                duration=request.duration if capabilities.duration else None,
-                options=self._options(backend),
-                text_kind=request.text_kind,
-                max_characters=capabilities.max_characters,
-                sample=sample,
-            ),
+            job=job,
+            account=backend.account,
+            transport=backend.transport_of(job),
             capabilities=capabilities,
             timeouts=evolve(
                 self.timeouts,
@@ -196,6 +239,7 @@ class _Planner:
             retry=Retry(retries=retries, alone=self.alone),
             strict=request.strict,
             degradations=degradations,
+            pace=self.grounds.pace((backend.name, voice.id, request.text_kind)),
         )
 
     def format(self, first: Leaf) -> AudioFormat:
@@ -224,36 +268,13 @@ class _Planner:
             raise UnsupportedFeature(message)
         return native
 
-    def _voice(self, backend: Backend, routed: VoiceChoice) -> tuple[Voice, Sample | None]:
+    def _part(self, backend: Backend, routed: VoiceChoice) -> Part:
         for choice in (self.request.voice, routed):
-            found = choice.get(backend.name) if isinstance(choice, Mapping) else choice
-            if isinstance(found, Sample):
-                if not clones(backend):
-                    message = f"{backend.name} clones no voices from samples: `voxbridge backends` says which do"
-                    raise UnsupportedFeature(message)
-                return Voice(id="sample", backend=backend.name, cloned=True), found
-            if isinstance(found, Voice):
-                if found.backend != backend.name:
-                    message = f"voice {str(found)!r} is of {found.backend}, and {backend.name} cannot speak in it"
-                    raise UsageError(message)
-                return found, None
-            if isinstance(found, str) and found:
-                name, slash, id = found.partition("/")
-                return backend.find_voice(id if slash and name == backend.name else found), None
-            if isinstance(choice, Mapping):
-                cast = f"the mapping has {', '.join(sorted(choice))}.{nearest(backend.name, choice)}"
-                raise UsageError(f"the voice is not cast for {backend.name!r}: {cast}")
-        return backend.default_voice(self.request.language or "en-US"), None
-
-    def _options(self, backend: Backend) -> Mapping[str, Any]:
-        options = self.request.options.get(backend.name, {})
-        for name in options:
-            if name not in backend.options:
-                known = ", ".join(sorted(backend.options)) or "none"
-                raise UsageError(
-                    f"{backend.name} has no option {name!r}; it has: {known}.{nearest(name, backend.options)}"
-                )
-        return options
+            cast = self.voices.get(choice) if isinstance(choice, str) else None
+            if part := part_of(backend, choice if cast is None else cast):
+                return part
+        language = self.request.language or self.request.usual_language or "en-US"
+        return Part(voice=backend.default_voice(language))
 
     def _refuse_approximation(
         self, backend: Backend, capabilities: Capabilities, degradations: Sequence[Degradation]

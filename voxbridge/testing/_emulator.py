@@ -183,9 +183,11 @@ class Emulator(ABC):
             voice: whose; any str is a voice of its own, which sounds different from all others.
             duration: seconds that it should last, in place of *speed*: as near as the voice can, and silence up to it.
         """
-        await asyncio.sleep(self.delay)
+        ready = asyncio.get_running_loop().time() + self.delay  # whatever time the speaker takes is part of it
         speak = partial(self._speaker.speak, text, format.sample_rate or 0, language, voice=voice)
-        return await asyncio.to_thread(_sounding, speak, format, speed, duration)
+        spoken = await asyncio.to_thread(_sounding, speak, format, speed, duration)
+        await asyncio.sleep(ready - asyncio.get_running_loop().time())
+        return spoken
 
     async def deliver(
         self,

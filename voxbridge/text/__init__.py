@@ -1,5 +1,7 @@
 """Text: utterances, their markups, and how they are cut into units."""
 
+from ._cleaning import Cleaner, clean
+from ._cleaning_line import LeftOut
 from ._markup import Markup, misread
 from ._said import losses, said
 from ._segments import Break, Mark, Pronunciation, SayAs, Segment, Substitution, Words, check_text
@@ -10,6 +12,8 @@ from .lexicons import Lexicon, LexiconReader, LexiconSource, lexicons
 
 __all__ = [
     "Break",
+    "Cleaner",
+    "LeftOut",
     "Lexicon",
     "LexiconReader",
     "LexiconSource",
@@ -24,6 +28,7 @@ __all__ = [
     "Utterance",
     "Words",
     "check_text",
+    "clean",
     "lexicons",
     "losses",
     "misread",

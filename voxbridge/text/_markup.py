@@ -36,7 +36,8 @@ class Markup:
 def check_markup(text: object) -> str:
     """Return *text* if it may be read, else raise `InvalidText`."""
     if isinstance(text, str) and len(text) > LONGEST:
-        raise InvalidText(f"the text has {len(text)} characters; at most {LONGEST} are read at once: cut it")
+        message = f"the text has {len(text)} characters; at most {LONGEST} are read at once: cut it"
+        raise InvalidText(message, position=LONGEST)
     return check_text(text)
 
 

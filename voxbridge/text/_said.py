@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+
+from attrs import evolve
 
 from voxbridge.exceptions import InvalidText
 
@@ -14,6 +17,11 @@ from ._segments import Choice, Mark, Pronunciation, SayAs, Segment, Substitution
 __all__ = ["losses", "said"]
 
 _SPELLED = frozenset({"characters", "digits", "spell-out", "verbatim"})
+_SPACES = re.compile("[\t-\r\x85\u2028\u2029]")  # tab, and what ends lines
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_UNSEEN = re.compile(  # what turns, joins and parts characters beside it, and a mark of byte order
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 
 
 def said(
@@ -21,15 +29,22 @@ def said(
 ) -> Segment:
     """Return what a backend is given of a segment: its own choice, and what is said in place of other words.
 
+    Tabs, line ends and other control characters in it are spaces, and there are none that format and cannot be seen.
+
     Args:
         segment: what is meant.
         backends: names that the backend has.
         phonemes: as of `Capabilities`.
         language: what is spoken, BCP 47.
     """
-    if type(segment) is Words:
+    if type(segment) is not Words:
+        segment = _said(_chosen(segment, backends), phonemes, language)
+    if not isinstance(segment, Words) or segment.text.isprintable():  # as most are
         return segment
-    segment = _chosen(segment, backends)
+    return evolve(segment, text=_UNSEEN.sub("", _CONTROL.sub(" ", _SPACES.sub(" ", segment.text))))
+
+
+def _said(segment: Segment, phonemes: Collection[str], language: str) -> Segment:
     match segment:
         case Substitution(alias=alias):
             return _in_place_of(segment, alias)
@@ -53,6 +68,10 @@ def losses(
         yield "mark", "", f"{segment.name!r} was left out"
     if not isinstance(segment, Words):
         return
+    spoken = segment.alias if isinstance(segment, Substitution) else segment.text
+    if not spoken.isprintable() and (controls := _CONTROL.findall(spoken)):
+        codes = ", ".join(f"U+{ord(each):04X}" for each in dict.fromkeys(controls))
+        yield "control character", next(filter(_CONTROL.search, spoken.split(" "))), f"{codes}: a space instead"
     match segment:
         case Pronunciation() if "ipa" not in phonemes:
             respelled = _respelled(segment, phonemes, language)

@@ -55,6 +55,11 @@ class TextUnit:
         """Whether there is anything to say: a letter, a digit or a symbol."""
         return first_word(self.text) is not None
 
+    @property
+    def worded(self) -> bool:
+        """Whether there is a letter or a digit; for symbols alone, such as emoji, a voice may have no words."""
+        return any(map(str.isalnum, self.text))
+
 
 class Units:
     """Cut a stream of text into units: a sentence each, or less where it is too long.

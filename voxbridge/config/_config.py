@@ -1,0 +1,160 @@
+"""The config: who speaks, in whose voice, in which order, as a file says it."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from voxbridge._backend import Backend
+from voxbridge._models import Timeouts
+from voxbridge._prices import Price
+from voxbridge.audio import AudioFormat
+from voxbridge.exceptions import InvalidConfig, UsageError
+from voxbridge.routing import Router
+from voxbridge.text import Lexicon, lexicons
+
+from ._backends import find_backend
+from ._check import check
+from ._known import Known
+from ._profiles import asked_profile, with_profile
+from ._routes import Voices, cast_router, route_router
+from ._secrets import hidden
+from ._source import Document, Mistake, Source, find, read_file, refuse
+from ._structure import structured
+from ._tables import BackendTable, RouteTable, Table
+
+
+__all__ = ["Config", "ConfigSource"]
+
+
+@frozen(kw_only=True)
+class Config:
+    """What a ``voxbridge.toml`` says, checked: `Config.load` reads it.
+
+    A config that says nothing has no effect.
+    """
+
+    default: str | None = None
+    """The target of clients that name none: a route, a logical voice, a backend, or ``"backend/voice"``."""
+    format: AudioFormat | None = None
+    language: str | None = None
+    """BCP 47."""
+    region: str | None = None
+    """Binds every connection."""
+    backends: Mapping[str, BackendTable] = field(factory=dict)
+    voices: Voices = field(factory=dict)
+    routes: Mapping[str, RouteTable] = field(factory=dict)
+    lexicon: tuple[Lexicon, ...] = field(default=(), repr=False)
+    lexicon_files: tuple[str, ...] = ()
+    timeouts: Timeouts | None = None
+    source: Source = field(factory=Source)
+    warnings: tuple[str, ...] = ()
+    """What is not wrong, and good to know."""
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None, profile: str | None = None) -> Config:
+        """Read a config file.
+
+        Args:
+            path: None: ``$VOXBRIDGE_CONFIG``, else ``voxbridge.toml`` in the working directory, else in the user's
+                config folder; where there is none, the config says nothing.
+            profile: the name of a table ``[profiles.X]`` that is laid over the rest; None: ``$VOXBRIDGE_PROFILE``.
+
+        Raises:
+            InvalidConfig: it cannot be read, or is wrong; all mistakes at once, each with its line.
+        """
+        named = (Path(path).expanduser(), False) if path is not None else find()
+        profile = profile or asked_profile()
+        if named is None:
+            if profile:
+                raise InvalidConfig(f"there is no profile {profile!r}: there is no config")
+            return cls()
+        return cls._of(with_profile(read_file(named[0], found=named[1]), profile))
+
+    @classmethod
+    def of(cls, config: ConfigSource) -> Config:
+        """Return the config that a caller gives: one, the path of one, a mapping of the same shape, or None.
+
+        Raises:
+            InvalidConfig: as of `load`.
+            UsageError: it is something else.
+        """
+        if config is None or isinstance(config, (str, os.PathLike)):
+            return cls.load(config)
+        if isinstance(config, Config):
+            return config
+        if isinstance(config, Mapping):
+            return cls._of(with_profile(Document(values=hidden(config)), asked_profile()))
+        raise UsageError(f"config is of type {type(config).__name__}: give a path, a Config or a mapping")
+
+    @classmethod
+    def _of(cls, document: Document) -> Config:
+        table, mistakes = structured(document.values)
+        source = document.source
+        known = Known(table, document.values, source)
+        found, more = _lexicons(table, source)
+        refuse(source, [*document.mistakes, *mistakes, *check(known), *more])
+        told = (*document.warnings, *known.warnings)
+        for warning in told:
+            warnings.warn(warning, stacklevel=2)
+        return cls(
+            default=table.default,
+            format=table.format,
+            language=table.language,
+            region=table.region,
+            backends=table.backends,
+            voices=table.voices,
+            routes=table.routes,
+            lexicon=found,
+            lexicon_files=table.lexicon.files,
+            timeouts=table.timeouts,
+            source=source,
+            warnings=told,
+        )
+
+    def backend(self, name: str, region: str | None = None) -> Backend:
+        """Return the backend of a name: as its table says, else a new one from the environment.
+
+        Args:
+            name: a table's, or an installed backend's.
+            region: what binds it; None: the config's.
+
+        Raises:
+            UnknownBackend: there is none.
+            InvalidConfig: it may leave the region.
+        """
+        return find_backend(name, self.backends, self.source, region or self.region)
+
+    def router(self, name: str) -> Router | None:
+        """Return what a route, or a logical voice, stands for as a target; None: none is called so."""
+        if name in self.routes:
+            return route_router(name, self.routes[name], self.voices)
+        return cast_router(name, self.voices[name]) if name in self.voices else None
+
+    def price(self, backend: str) -> Price | None:
+        """Return what its table says a backend costs, or None."""
+        return self.backends[backend].price if backend in self.backends else None
+
+
+ConfigSource = Config | str | os.PathLike[str] | Mapping[str, Any] | None
+"""What ``config=`` takes."""
+
+
+def _lexicons(table: Table, source: Source) -> tuple[tuple[Lexicon, ...], list[Mistake]]:
+    """Return the lexicons that a config names, and what is wrong with them."""
+    found: list[Lexicon] = []
+    mistakes: list[Mistake] = []
+    for number, name in enumerate(table.lexicon.files):
+        try:
+            found.append(Lexicon.load(source.folder / Path(name).expanduser()))
+        except InvalidConfig as error:
+            mistakes.append(Mistake(("lexicon", "files", number), str(error)))
+    try:
+        return lexicons(found), mistakes
+    except InvalidConfig as error:  # two of them have the same words
+        return (), [*mistakes, Mistake(("lexicon", "files"), str(error))]
