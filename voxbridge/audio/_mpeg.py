@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from voxbridge.exceptions import ProtocolError, TruncatedSpeech
@@ -18,6 +19,7 @@ _BIT_RATES_2: Final = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 
 _MP3_RATES: Final = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}  # Hz, by version
 _ADTS_RATES: Final = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _JUNK_LIMIT: Final = 65536  # bytes between two frames
+_TAG_HEAD: Final = 10  # bytes, which say how long a tag is
 _MONO: Final = 3  # a channel mode of mp3
 
 
@@ -29,8 +31,9 @@ class _Frames(Splitter):
     kept: ClassVar[int]
     "Those of a header's first 32 bits that are the same in all frames of a stream."
 
+    @staticmethod
     @abstractmethod
-    def _measure(self, header: bytes) -> tuple[int, int, int] | None:
+    def _measure(header: bytes) -> tuple[int, int, int] | None:
         """Return bytes, Hz and samples of the frame with this header, or None if it is no header."""
 
     def _is_sound(self, frame: bytes) -> bool:
@@ -39,9 +42,10 @@ class _Frames(Splitter):
     def _stream(self) -> Wait[None]:
         first: int | None = None  # the kept bits of the first header
         junk = 0  # bytes since the last frame
-        while (yield from self._has(1)):
-            yield from self._has(10)
-            tag = _tag_size(self._peek(10))
+        while self._left >= _TAG_HEAD or (yield from self._has(1)):
+            if self._left < _TAG_HEAD:
+                yield from self._has(_TAG_HEAD)
+            tag = _tag_size(self._peek(_TAG_HEAD))
             if tag:
                 yield from self._skip(tag)
                 continue
@@ -60,7 +64,7 @@ class _Frames(Splitter):
             self._take(1)
 
     def _read_frame(self, size: int, rate: int, samples: int) -> Wait[None]:
-        if not (yield from self._has(size)):
+        if self._left < size and not (yield from self._has(size)):
             there = len(self._peek(size))
             raise TruncatedSpeech(f"the {self.name} ended inside a frame, after {there} of its {size} bytes")
         frame = self._take(size)
@@ -75,7 +79,9 @@ class Mp3Frames(_Frames):
     header_size = 4
     kept = 0xFFFE0C00
 
-    def _measure(self, header: bytes) -> tuple[int, int, int] | None:
+    @staticmethod
+    @lru_cache(maxsize=256)  # a stream has few different ones
+    def _measure(header: bytes) -> tuple[int, int, int] | None:
         bits = int.from_bytes(header)
         version, layer, bit_rate, rate = bits >> 19 & 3, bits >> 17 & 3, bits >> 12 & 15, bits >> 10 & 3
         if bits >> 21 != 0x7FF or version not in _MP3_RATES or layer != 1 or bit_rate in (0, 15) or rate == 3:
@@ -97,17 +103,20 @@ class AdtsFrames(_Frames):
     header_size = 7
     kept = 0xFFFEFC00
 
-    def _measure(self, header: bytes) -> tuple[int, int, int] | None:
+    @staticmethod
+    def _measure(header: bytes) -> tuple[int, int, int] | None:
         bits = int.from_bytes(header)
         rate, size, more_blocks = bits >> 34 & 15, bits >> 13 & 0x1FFF, bits & 3
-        if bits >> 44 != 0xFFF or bits >> 41 & 3 or rate >= len(_ADTS_RATES) or size <= self.header_size:
+        if bits >> 44 != 0xFFF or bits >> 41 & 3 or rate >= len(_ADTS_RATES) or size <= AdtsFrames.header_size:
             return None
         return size, _ADTS_RATES[rate], 1024 * (1 + more_blocks)
 
 
 def _tag_size(head: bytes) -> int:
     """Return the length in bytes of the ID3 tag that begins so, or 0."""
-    if head[:3] == b"ID3" and len(head) == 10:
+    if head[0] == 0xFF:
+        return 0  # a frame
+    if head[:3] == b"ID3" and len(head) == _TAG_HEAD:
         size = 0
         for byte in head[6:10]:
             size = size << 7 | byte & 0x7F

@@ -55,6 +55,11 @@ class Parser(ABC, Generic[T]):
             yield
         return len(self._buffer) - self._at >= count
 
+    @property
+    def _left(self) -> int:
+        """Bytes that are there."""
+        return len(self._buffer) - self._at
+
     def _peek(self, count: int) -> bytes:
         return self._buffer[self._at : self._at + count]
 
