@@ -18,6 +18,7 @@ from voxbridge import (
     UnsupportedFeature,
     UnsupportedUtterance,
     UsageError,
+    Utterance,
     Voice,
     Whole,
 )
@@ -230,6 +231,25 @@ class TestCompressedWithoutCodecs:
         talk = self.talk(first, second, live=True, kind="stream")
         talk.fail(BackendUnavailable())
         assert second.calls[:2] == ["One. ", "Two. "]
+
+    def test_a_pause_that_cannot_be_made_is_told_and_strictly_refused(self):
+        said = Utterance().text("One.").pause(1).text("Two.").pause(2)
+        hand = Hand(formats=("mp3/22050",))
+        talk = Talk(hand, format="mp3", push=False)
+        talk.rendition.text(said)
+        talk.rendition.text_end()
+        chunks = talk.answer(Audio(b"a1", 0), Whole(1)) + talk.answer(Audio(b"a2", 2), Whole(4))
+        assert sound(chunks) == b"a1a2"
+        [loss] = talk.rendition.record.report().degradations
+        assert (loss.backend, loss.feature) == ("hand", "pause")
+        assert "pip install 'voxbridge-tts[codecs]'" in loss.done
+        assert next(bool(chunk.degradations) for chunk in chunks), "with the first audio"
+        strict = Talk(Hand(formats=("mp3/22050",)), format="mp3", push=False, strict=True)
+        strict.rendition.text(said)
+        assert isinstance(strict.error, UnsupportedUtterance)
+        raw = Talk(Hand(), push=False, strict=True)
+        raw.rendition.text(said)
+        assert raw.error is None
 
     def test_the_same_backend_goes_on_where_it_was(self):
         hand = Hand(formats=("mp3/22050",))

@@ -56,6 +56,8 @@ class Leaf:
     account: Hashable
     """Whose budget and breakers its attempts are counted by."""
     transport: str
+    pauses: bool = True
+    """Whether silence can be put after its audio."""
     pace: Pace = field(factory=Pace, eq=False, repr=False)
     """How soon it was heard of late."""
 
@@ -95,11 +97,7 @@ class Plan:
         return any(leaf.job.duration is not None for leaf in self.leaves)
 
     def steps(self, start: int = 0, clock: Clock = float) -> Steps:
-        """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*.
-
-        Raises:
-            UsageError: an order of the caller's own gives other members, or prices cannot be compared.
-        """
+        """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*."""
         return self.root.steps(start, clock)
 
     @cached_property
@@ -239,6 +237,7 @@ class _Planner:
             retry=Retry(retries=retries, alone=self.alone),
             strict=request.strict,
             degradations=degradations,
+            pauses=not self.passes(native) or codecs_installed(),
             pace=self.grounds.pace((backend.name, voice.id, request.text_kind)),
         )
 
