@@ -92,6 +92,18 @@ class TestVoice:
         with pytest.raises(UsageError, match="not cast for 'b', but for a"):
             planned(Router([Route(Router([Hand("a"), Hand("b")]), {"a": "x"})]))
 
+    def test_routes_that_come_to_the_same_voice_are_one_member(self):
+        hand = Hand()
+        hand.voice = "own"
+        for router, call in (
+            (Router([Route(hand, "x"), Route(hand, "y"), Hand("b")]), {"hand": "z", "b": "z"}),
+            (Router([hand, Router([hand, Hand("b")])]), None),
+            (Router([Route(hand, "own"), hand, Hand("b")]), None),
+        ):
+            assert [leaf.backend.name for leaf in planned(router, voice=call).leaves] == ["hand", "b"]
+        again = planned(Router([Route(hand, "x"), Route(hand, "y")], order="weighted"), voice={"hand": "z"})
+        assert only(again).retry.retries == 1, "as the route has it"
+
     @pytest.mark.parametrize("voice", [7, "", b"x", ["x"]])
     def test_what_is_no_voice_is_refused_and_not_taken_for_none(self, voice):
         with pytest.raises(UsageError, match=r"the voice for 'hand' is .*: give an id, a Voice or a Sample|not cast"):
@@ -188,6 +200,12 @@ class TestFormat:
         for offered, wanted in [("linear16/24000", "mp3"), ("mp3/22050", "wav"), ("mp3/22050", "mp3/44100")]:
             with pytest.raises(UnsupportedFeature, match="codecs"):
                 planned(Hand(formats=(offered,)), wanted)
+
+    @pytest.mark.usefixtures("no_codecs")
+    def test_a_route_of_which_nobody_gives_the_format_says_what_is_missing(self):
+        router = Router([Hand("a"), Router([Hand("b", formats=("opus/48000",))])])
+        with pytest.raises(UnsupportedFeature, match=r"a gives no mp3.*voxbridge-tts\[codecs\]"):
+            planned(router, "mp3")
 
     @pytest.mark.usefixtures("no_codecs")
     def test_without_codecs_who_gives_another_rate_is_passed_over(self):

@@ -145,8 +145,9 @@ def plan(
             able.append(None)
             refusals.append(refusal)
             continue
-        able.append(leaf)
-        leaves.append(leaf)
+        twice = any(leaf.backend is known.backend and leaf.job.voice == known.job.voice for known in leaves)
+        able.append(None if twice else leaf)  # a call's voice may be that of two routes: a second try is `retries`
+        leaves += [] if twice else [leaf]
         # A rate that was left open is the first backend's, and from then on everybody's.
         planner = evolve(planner, request=evolve(request, format=planner.format(leaves[0])))
     if not leaves:
