@@ -40,7 +40,7 @@ def test_a_planted_bug_is_heard(plant):
 
 
 def test_what_takes_too_long_or_comes_in_another_format_is_found():
-    result = run(evolve(draw(0), faults=((), ())))
+    result = run(evolve(draw(0), faults=((), ()), format="linear16/16000"))
     assert problems(result) == []
     assert problems(evolve(result, seconds=31.0)) == ["took 31.00 s"]
     late = evolve(result, error=SynthesisTimeout(phase="total"))

@@ -124,6 +124,46 @@ class TestCompressed:
         assert seconds(talk.plan.format, sound(chunks)) == pytest.approx(1.0, abs=0.05)
 
     @needs_codecs
+    @pytest.mark.parametrize("format", ["mp3/24000", "opus", "aac/24000", "flac/24000"])
+    @pytest.mark.parametrize("live", [True, False])
+    def test_a_vendors_own_stream_has_its_times_too(self, format, live, monkeypatch):
+        """Its packets say how long it lasts, without a codec, however they are cut."""
+        monkeypatch.setattr("voxbridge.routing._plan.codecs_installed", lambda: False)
+        hand = Hand(formats=(format,))
+        talk = Talk(hand, format=format, live=live)
+        talk.rendition.text("One. Two. ")
+        talk.rendition.flush()
+        vendors = self.encoded(talk.plan.format, 1.0)
+        chunks = []
+        for unit in range(2):
+            pieces = [vendors[at : at + 700] for at in range(0, len(vendors), 700)]
+            chunks += talk.answer(*[Audio(piece, unit) for piece in pieces], Whole(unit + 1))
+        length = seconds(talk.plan.format, vendors)
+        assert length == pytest.approx(1.0, abs=0.11)
+        units = talk.rendition.record.report().units
+        assert [(unit.start, unit.end) for unit in units] == [
+            (0.0, pytest.approx(length, abs=1e-4)),
+            (pytest.approx(length, abs=1e-4), pytest.approx(2 * length, abs=1e-4)),
+        ]
+        offsets = [chunk.offset for chunk in chunks]
+        assert offsets == sorted(offsets)
+        assert {chunk.unit: chunk.offset for chunk in reversed(chunks)}[1] == pytest.approx(length, abs=1e-4)
+        assert len(set(offsets)) > 2 or not live
+        assert talk.rendition.clear(heard=1.5) == Cleared("One. ", "Two. ")
+
+    def encoded(self, format, length):
+        raw = AudioFormat("linear16", format.sample_rate)
+        encoder = conversion(raw, format)
+        return encoder.feed(raw.silence(length)) + encoder.flush()
+
+    def test_what_cannot_be_read_of_it_has_no_times(self):
+        talk = Talk(Hand(formats=("mp3/24000",)), format="mp3", live=True)
+        talk.rendition.text("One. ")
+        chunks = talk.answer(Audio(b"no mp3 at all", 0), Audio(b"nor this", 0), Whole(1))
+        assert sound(chunks) == b"no mp3 at allnor this"
+        assert [chunk.offset for chunk in chunks] == [0.0] * len(chunks)
+
+    @needs_codecs
     def test_a_pause_is_silence_where_a_vendors_own_stream_passes(self):
         hand = Hand(formats=("mp3/24000",))
         talk = Talk(hand, format="mp3", push=False)

@@ -18,6 +18,7 @@ from voxbridge import (
     UnsupportedFeature,
     UnsupportedUtterance,
     UsageError,
+    Utterance,
     Voice,
     Whole,
 )
@@ -90,6 +91,18 @@ class TestVoice:
             planned(Router([Hand("a"), Hand("b")]), voice={"a": "x"})
         with pytest.raises(UsageError, match="not cast for 'b', but for a"):
             planned(Router([Route(Router([Hand("a"), Hand("b")]), {"a": "x"})]))
+
+    def test_routes_that_come_to_the_same_voice_are_one_member(self):
+        hand = Hand()
+        hand.voice = "own"
+        for router, call in (
+            (Router([Route(hand, "x"), Route(hand, "y"), Hand("b")]), {"hand": "z", "b": "z"}),
+            (Router([hand, Router([hand, Hand("b")])]), None),
+            (Router([Route(hand, "own"), hand, Hand("b")]), None),
+        ):
+            assert [leaf.backend.name for leaf in planned(router, voice=call).leaves] == ["hand", "b"]
+        again = planned(Router([Route(hand, "x"), Route(hand, "y")], order="weighted"), voice={"hand": "z"})
+        assert only(again).retry.retries == 1, "as the route has it"
 
     @pytest.mark.parametrize("voice", [7, "", b"x", ["x"]])
     def test_what_is_no_voice_is_refused_and_not_taken_for_none(self, voice):
@@ -189,6 +202,12 @@ class TestFormat:
                 planned(Hand(formats=(offered,)), wanted)
 
     @pytest.mark.usefixtures("no_codecs")
+    def test_a_route_of_which_nobody_gives_the_format_says_what_is_missing(self):
+        router = Router([Hand("a"), Router([Hand("b", formats=("opus/48000",))])])
+        with pytest.raises(UnsupportedFeature, match=r"a gives no mp3.*voxbridge-tts\[codecs\]"):
+            planned(router, "mp3")
+
+    @pytest.mark.usefixtures("no_codecs")
     def test_without_codecs_who_gives_another_rate_is_passed_over(self):
         router = Router([Hand("a", formats=("mp3/22050",)), Hand("b", formats=("mp3/44100",))])
         assert [leaf.backend.name for leaf in planned(router, "mp3").leaves] == ["a"]
@@ -230,6 +249,25 @@ class TestCompressedWithoutCodecs:
         talk = self.talk(first, second, live=True, kind="stream")
         talk.fail(BackendUnavailable())
         assert second.calls[:2] == ["One. ", "Two. "]
+
+    def test_a_pause_that_cannot_be_made_is_told_and_strictly_refused(self):
+        said = Utterance().text("One.").pause(1).text("Two.").pause(2)
+        hand = Hand(formats=("mp3/22050",))
+        talk = Talk(hand, format="mp3", push=False)
+        talk.rendition.text(said)
+        talk.rendition.text_end()
+        chunks = talk.answer(Audio(b"a1", 0), Whole(1)) + talk.answer(Audio(b"a2", 2), Whole(4))
+        assert sound(chunks) == b"a1a2"
+        [loss] = talk.rendition.record.report().degradations
+        assert (loss.backend, loss.feature) == ("hand", "pause")
+        assert "pip install 'voxbridge-tts[codecs]'" in loss.done
+        assert next(bool(chunk.degradations) for chunk in chunks), "with the first audio"
+        strict = Talk(Hand(formats=("mp3/22050",)), format="mp3", push=False, strict=True)
+        strict.rendition.text(said)
+        assert isinstance(strict.error, UnsupportedUtterance)
+        raw = Talk(Hand(), push=False, strict=True)
+        raw.rendition.text(said)
+        assert raw.error is None
 
     def test_the_same_backend_goes_on_where_it_was(self):
         hand = Hand(formats=("mp3/22050",))

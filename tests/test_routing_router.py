@@ -70,6 +70,9 @@ def test_it_needs_a_member():
 def test_the_same_member_twice_is_a_mistake_but_not_in_another_voice():
     with pytest.raises(InvalidConfig, match="twice"):
         Router(["a", "a"])
+    hand = Hand()
+    with pytest.raises(InvalidConfig, match="'hand' with voice 'x' is in the route twice: a second try is `retries=`"):
+        Router([Route(hand, "x"), "b", Route(hand, "x")])
     assert len(Router([Route("a", "x"), Route("a", "y")]).routes) == 2
 
 

@@ -106,6 +106,10 @@ class TestTarget:
         assert chosen.backend("acme") is own
         assert {leaf.backend for leaf in chosen.plan(Call(), "stream").leaves} == {own}
 
+    def test_a_target_of_nobody_is_refused(self):
+        with pytest.raises(UsageError, match="at least one member"):
+            settings([])
+
     def test_two_objects_of_one_name_are_refused(self):
         with pytest.raises(UsageError, match="two backends are called 'hand'"):
             settings([Hand(), Hand()])

@@ -8,10 +8,14 @@ from ._exchange import Actions, Degraded
 from ._models import Degradation
 from .exceptions import UnsupportedUtterance
 from .routing import Leaf
-from .text import Segment, TextUnit, losses
+from .text import Break, Segment, TextUnit, losses
 
 
-__all__ = ["given", "kept", "lost", "refusal", "unspoken", "would_lose"]
+__all__ = ["given", "kept", "lost", "refusal", "silenced", "unspoken", "would_lose"]
+
+_NO_SILENCE = (
+    "was left out: making silence of the vendor's compressed format needs: pip install 'voxbridge-tts[codecs]'"
+)
 
 
 def given(leaf: Leaf, unit: TextUnit) -> TextUnit:
@@ -22,11 +26,20 @@ def given(leaf: Leaf, unit: TextUnit) -> TextUnit:
 def lost(leaf: Leaf, segments: Iterable[Segment]) -> list[Degradation]:
     """Return what the backend cannot keep of a text."""
     names, phonemes, language = _names(leaf), leaf.capabilities.phonemes, leaf.job.language
-    return [
-        Degradation(leaf.backend.name, *loss)
-        for segment in segments
-        for loss in losses(segment, names, phonemes=phonemes, language=language)
-    ]
+    told: list[Degradation] = []
+    for segment in segments:
+        told += [
+            Degradation(leaf.backend.name, *loss)
+            for loss in losses(segment, names, phonemes=phonemes, language=language)
+        ]
+        if isinstance(segment, Break) and not leaf.pauses:
+            told.append(Degradation(leaf.backend.name, "pause", "", _NO_SILENCE))
+    return told
+
+
+def silenced(leaf: Leaf, unit: TextUnit) -> list[Degradation]:
+    """Return what is lost of the silence after a unit."""
+    return lost(leaf, (Break(unit.pause),)) if unit.pause and not leaf.pauses else []
 
 
 def unspoken(leaf: Leaf, unit: TextUnit) -> Degradation:

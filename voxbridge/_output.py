@@ -7,7 +7,7 @@ from collections import deque
 from ._ledger import Entry, Ledger
 from ._models import Degradation
 from ._speech import AudioChunk
-from .audio import AudioFormat, codecs_installed, conversion, joint
+from .audio import AudioFormat, Meter, codecs_installed, conversion, joint
 
 
 __all__ = ["Output"]
@@ -46,6 +46,8 @@ class Output:
         self._tail = conversion(self.source, format)
         self._converts = bool(self._tail.stages)
         self._fed = False  # whether there is anything in it
+        self._meter: Meter | None = None  # of the unit's own stream, where a vendor's passes
+        self._before = 0  # frames before that
 
     def begin(self, unit: int, backend: str) -> None:
         """Say whose audio comes next; the same unit again is a new start of it."""
@@ -60,15 +62,18 @@ class Output:
 
     def close(self, upto: int, tail: bytes = b"", pause: float = 0.0, *, final: bool = False) -> None:
         """Say that units below *upto* are whole, with the last of their audio and the silence after them."""
+        silence = self._silence(pause) if pause else b""
+        whole = self.frames + len(tail) // self._size if self._size else self._measured(tail, ends=True)
         if self._open:
-            self._open.upto, self._open.end = upto, self.seconds + self._seconds(tail)
+            self._open.upto, self._open.end = upto, whole / self._rate
             self._open = None
         elif self._ledger.entries and self._ledger.entries[-1].upto == self._next:
             self._ledger.entries[-1].upto = upto  # units without words belong to those before
         if self._ledger.entries:
             self._next = self._ledger.entries[-1].upto
         self.unit = -1
-        self.write(tail + (self._silence(pause) if pause else b""), final=final)
+        still = len(silence) // self._size if self._size else round(pause * self._rate) if silence else 0
+        self.write(tail + silence, upto=whole + still, final=final)
         if self.chunks:
             chunk, _, _ = self.chunks[-1]
             if not chunk.final:  # what comes after that is the next turn's
@@ -81,14 +86,16 @@ class Output:
         """How much audio was written."""
         return self.frames / self._rate
 
-    def write(self, audio: bytes, *, final: bool = False) -> None:
-        """Add audio; *final* ends the turn."""
+    def write(self, audio: bytes, *, upto: int | None = None, final: bool = False) -> None:
+        """Add audio, which reaches up to so many frames, where that is known; *final* ends the turn."""
         frames, rate = self.frames, self._rate
         offset = frames / rate
         if audio:
             self.wrote = self._fed = True
-            if self._size:
-                self.frames = frames = frames + len(audio) // self._size
+            if upto is None:
+                upto = frames + len(audio) // self._size if self._size else self._measured(audio)
+        if upto is not None:
+            self.frames = frames = upto
         if self._open:
             self._open.end = frames / rate
         data = self._tail.feed(audio) if self._converts else audio
@@ -138,7 +145,7 @@ class Output:
             entries.pop()  # nothing of it was given
         for entry in entries[-1:]:
             entry.end = min(entry.end, self.seconds)
-        self._open, self.unit, self._next = None, -1, len(self._ledger.units)
+        self._open, self.unit, self._next, self._meter = None, -1, len(self._ledger.units), None
         if self.format.compressed:
             self._renew()
 
@@ -147,10 +154,18 @@ class Output:
         self.chunks.clear()
         self._ledger.entries.clear()
         self.frames = self._next = 0
-        self._open, self.unit, self.wrote, self._fed = None, -1, False, False
+        self._open, self.unit, self.wrote, self._fed, self._meter = None, -1, False, False, None
 
-    def _seconds(self, audio: bytes) -> float:
-        return len(audio) / (self._size * self._rate) if self._size else 0.0
+    def _measured(self, audio: bytes, *, ends: bool = False) -> int:
+        """Return how many frames there are with *audio* of a vendor's own stream, which begins anew with each unit."""
+        if self._meter is None:
+            self._meter, self._before = Meter(self.source), self.frames
+        meter = self._meter
+        meter.feed(audio)
+        if ends:
+            self._meter = None
+            meter.end()
+        return self._before + round(meter.seconds * self._rate)
 
     def _silence(self, seconds: float) -> bytes:
         if self._size:

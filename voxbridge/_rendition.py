@@ -31,7 +31,7 @@ from ._exchange import (
     Whole,
 )
 from ._ledger import Ledger
-from ._losses import given, kept, lost, refusal, unspoken, would_lose
+from ._losses import given, kept, lost, refusal, silenced, unspoken, would_lose
 from ._models import Cleared
 from ._output import Output
 from ._record import Record
@@ -392,6 +392,7 @@ class Rendition:
                 actions = run.exchange.send_unit(given(run.leaf, unit))
                 self._act(run, kept(run.leaf, actions), self._clock())
             else:
+                run.degradations += silenced(run.leaf, unit)
                 run.sent += 1
         elif ends is not None:
             run.flushed = ends
@@ -405,7 +406,7 @@ class Rendition:
 
     def _fits(self, run: Run, unit: TextUnit) -> bool:
         """Report what of a unit this backend cannot keep, or refuse it."""
-        losses = lost(run.leaf, unit.segments)
+        losses = lost(run.leaf, unit.segments) + silenced(run.leaf, unit)
         if losses and run.leaf.strict:
             self._end(run, would_lose(losses[0]), self._clock())
             return False

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import pytest
@@ -178,6 +179,69 @@ def test_the_deadline_ends_it_with_what_was_and_was_not_spoken(speaker: Any, bac
     assert (error.audio.duration > 0) == bool(error.spoken)
     assert read_back(error.audio, error.spoken).clean
     assert elapsed < 1
+
+
+@pytest.mark.parametrize(("backend", "server"), WIRES)
+def test_a_deadline_that_is_over_before_anything_can_happen_is_the_same_error(
+    speaker: Any, backend: Any, server: Any
+) -> None:
+    with server() as vendor:
+        error, elapsed, chunks = fail(speaker, backend(vendor), deadline=1e-9)
+    assert (type(error), error.phase) == (SynthesisTimeout, "total")
+    assert (error.spoken, error.unspoken, chunks) == ("", TEXT, [])
+    assert elapsed < 0.5
+
+
+def test_a_source_of_text_that_never_ends_is_ended_by_the_deadline(speaker: Any) -> None:
+    given: list[int] = []
+
+    def endless() -> Iterator[str]:
+        try:
+            for number in count():
+                given.append(number)
+                yield f"w{number}. "
+        finally:
+            given.append(-1)
+
+    chunks: list[Any] = []
+
+    async def scenario() -> None:
+        async with speaker(HttpBackend(vendor), retries=0) as client:
+            async for chunk in client.stream(client.source(endless()), deadline=0.3):
+                chunks.append(chunk)  # noqa: PERF401  # those before the error count
+
+    with SpeakingHttp() as vendor, pytest.raises(SynthesisTimeout) as caught:
+        asyncio.run(scenario())
+    assert heard(chunks, caught.value.spoken).lost == ()
+    assert len(chunks) > 10
+    end = time.monotonic() + 3
+    while given[-1] != -1 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert given[-1] == -1, "and it is closed"
+
+
+@pytest.mark.parametrize(("backend", "server"), WIRES[::2])
+def test_a_listener_who_stops_for_longer_than_any_clock_is_nobodys_fault(
+    speaker: Any, backend: Any, server: Any
+) -> None:
+    text = words_text(64)
+
+    async def scenario() -> Any:
+        chunks: list[Any] = []
+        async with speaker(backend(vendor), retries=0, timeouts=QUICK) as client, client.stream(text) as stream:
+            async for chunk in stream:
+                chunks.append(chunk)
+                if len(chunks) == 5:
+                    texts = len(vendor.texts)
+                    await asyncio.sleep(2 * QUICK.first_audio)
+                    texts_later = len(vendor.texts)
+            return chunks, stream.report, texts_later - texts
+
+    with server() as vendor:
+        chunks, report, asked = asyncio.run(scenario())
+    assert heard(chunks, text).clean
+    assert [attempt.error for attempt in report.attempts] == [None]
+    assert asked <= 2, "no more is asked for than may wait"
 
 
 def test_a_wait_that_would_outlast_the_deadline_is_not_begun(speaker: Any) -> None:

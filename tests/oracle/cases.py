@@ -18,6 +18,10 @@ ERRORS = {  # frames that tell of an error
     "deepgram": '{"type": "Error", "err_code": "NET-0000", "err_msg": "internal error"}',
     "deepdub": '{"error": "internal error"}',
 }
+FORMATS = (
+    *("linear16/24000", "linear16/16000", "mulaw/8000", "wav/16000", "linear16/8000", "alaw/22050"),
+    *("mp3", "opus", "flac/16000"),
+)
 KINDS = ("close", "close", "cut", "stall", "error", "drip", "status", "status", "garbage")
 LONG = 30.0  # seconds: more than any run takes
 
@@ -83,7 +87,7 @@ def draw(seed: int) -> Case:
         resets=random.random() < 0.5,
         how=how,
         delivery="whole" if how == "synthesize" else random.choice(["live", "whole"]),
-        format=random.choice(["linear16/24000", "linear16/16000", "mulaw/8000", "wav/16000", "linear16/8000"]),
+        format=random.choice(FORMATS),
         text=text,
         retries=random.choice([0, 0, 1]),
         patience=LONG if hurried else 1.5,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from voxbridge import AllBackendsFailed, AudioChunk, AudioFormat, SynthesisTimeout
+from voxbridge.audio import conversion
 from voxbridge.testing import Heard, audit, expected_indices, hear_words
 from voxbridge_deepdub.emulator import DeepdubEmulator
 from voxbridge_deepgram.emulator import DeepgramEmulator
@@ -14,6 +15,7 @@ from .run import Result
 
 LATE = 0.2  # seconds after its deadline, by which a run has ended
 _WORD = 0.25  # seconds that a word lasts, at most
+_DELAY = 0.1  # seconds, at most, by which an encoder moves sound
 _NUMBERS = {emulator.name: emulator.vendor for emulator in (DeepgramEmulator, DeepdubEmulator)}
 
 
@@ -33,7 +35,7 @@ def _time(result: Result) -> Iterator[str]:
 
 
 def _format(result: Result) -> Iterator[str]:
-    wanted = AudioFormat.parse(result.case.format)
+    wanted = AudioFormat.parse(result.case.format).settled(_rate(result))
     if any(chunk.format != wanted for chunk in result.chunks):
         yield f"gave {sorted({str(chunk.format) for chunk in result.chunks})}"
     size = wanted.frame_size or 1
@@ -43,7 +45,7 @@ def _format(result: Result) -> Iterator[str]:
 
 def _speech(result: Result) -> Iterator[str]:
     case, error = result.case, result.error
-    found = hear_words(b"".join(chunk.samples().tobytes() for chunk in result.chunks), _rate(result))
+    found = hear_words(_sound(result), _rate(result))
     text, rest = case.said, ""
     if isinstance(error, AllBackendsFailed):
         text, rest = "", case.said
@@ -60,7 +62,19 @@ def _speech(result: Result) -> Iterator[str]:
 
 
 def _rate(result: Result) -> int:
-    return AudioFormat.parse(result.case.format).sample_rate or 0
+    """Return the rate that was asked for, or the one that was chosen where that was left open."""
+    chosen = result.chunks[0].format.sample_rate if result.chunks else None
+    return AudioFormat.parse(result.case.format).sample_rate or chosen or 24000
+
+
+def _sound(result: Result) -> bytes:
+    if not result.chunks:
+        return b""
+    format = result.chunks[0].format
+    if not format.compressed:
+        return b"".join(chunk.samples().tobytes() for chunk in result.chunks)
+    way = conversion(format, AudioFormat("linear16", _rate(result)))
+    return way.feed(b"".join(chunk.data for chunk in result.chunks)) + way.flush()
 
 
 def _finals(result: Result) -> Iterator[str]:
@@ -88,11 +102,13 @@ def _words(result: Result, found: Sequence[Heard], text: str, rest: str) -> Iter
 
 
 def _near(at: float, seams: Sequence[AudioChunk]) -> bool:
-    return any(chunk.offset - _WORD <= at <= chunk.offset for chunk in seams)
+    return any(chunk.offset - _WORD <= at <= chunk.offset + _DELAY * chunk.format.compressed for chunk in seams)
 
 
 def _speakers(chunks: Sequence[AudioChunk], found: Sequence[Heard], result: Result) -> Iterator[str]:
     """Every word is of the vendor that the chunk, or the unit, is said to be of."""
+    if any(chunk.format.compressed for chunk in chunks):
+        return  # an encoder gives its sound later than it takes it
     spans = (
         [(unit.start, unit.end, unit.backend) for unit in result.report.units]
         if result.case.how == "synthesize" and result.report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._codecs import Decoder, Encoder, codecs_installed
 from ._conversion import conversion, is_native, joint, negotiate
-from ._duration import seconds, sounding
+from ._duration import Meter, seconds, sounding
 from ._format import AudioFormat
 from ._g711 import Compressor, Expander
 from ._resample import Resampler
@@ -21,6 +21,7 @@ __all__ = [
     "Decoder",
     "Encoder",
     "Expander",
+    "Meter",
     "Mixer",
     "Pipeline",
     "Reader",

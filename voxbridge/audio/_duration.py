@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
+
+from voxbridge.exceptions import BackendError
 
 from ._codecs import splitter
 from ._format import AudioFormat
+from ._parser import Packet
 from ._wav import WavReader
 
 
-__all__ = ["seconds", "sounding"]
+__all__ = ["Meter", "seconds", "sounding"]
 
 
 def seconds(format: AudioFormat, data: bytes) -> float:
@@ -36,6 +41,31 @@ def seconds(format: AudioFormat, data: bytes) -> float:
         return 0.0
     sample_size = 2 if reader.sound.encoding == "linear16" else 1
     return raw / (sample_size * reader.sound.channels * reader.sound.sample_rate)
+
+
+class Meter:
+    """Count how long a compressed stream lasts as it comes. What cannot be read counts nothing.
+
+    Args:
+        format: of the stream.
+    """
+
+    def __init__(self, format: AudioFormat) -> None:
+        self.seconds = 0.0
+        self._packets = splitter(format.encoding)
+
+    def feed(self, data: bytes) -> None:
+        """Take more of the stream."""
+        with suppress(BackendError):
+            self._count(self._packets.parse(data))
+
+    def end(self) -> None:
+        """Take the end of the stream."""
+        with suppress(BackendError):
+            self._count(self._packets.end())
+
+    def _count(self, packets: Iterable[Packet]) -> None:
+        self.seconds += sum((each.samples - each.padding - each.delay) / each.sample_rate for each in packets)
 
 
 def sounding(format: AudioFormat, data: bytes) -> AudioFormat:

@@ -56,6 +56,8 @@ class Leaf:
     account: Hashable
     """Whose budget and breakers its attempts are counted by."""
     transport: str
+    pauses: bool = True
+    """Whether silence can be put after its audio."""
     pace: Pace = field(factory=Pace, eq=False, repr=False)
     """How soon it was heard of late."""
 
@@ -95,11 +97,7 @@ class Plan:
         return any(leaf.job.duration is not None for leaf in self.leaves)
 
     def steps(self, start: int = 0, clock: Clock = float) -> Steps:
-        """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*.
-
-        Raises:
-            UsageError: an order of the caller's own gives other members, or prices cannot be compared.
-        """
+        """Yield attempts and pauses until all is spoken or nobody is left; the order is chosen now, by *clock*."""
         return self.root.steps(start, clock)
 
     @cached_property
@@ -147,8 +145,9 @@ def plan(
             able.append(None)
             refusals.append(refusal)
             continue
-        able.append(leaf)
-        leaves.append(leaf)
+        twice = any(leaf.backend is known.backend and leaf.job.voice == known.job.voice for known in leaves)
+        able.append(None if twice else leaf)  # a call's voice may be that of two routes: a second try is `retries`
+        leaves += [] if twice else [leaf]
         # A rate that was left open is the first backend's, and from then on everybody's.
         planner = evolve(planner, request=evolve(request, format=planner.format(leaves[0])))
     if not leaves:
@@ -239,6 +238,7 @@ class _Planner:
             retry=Retry(retries=retries, alone=self.alone),
             strict=request.strict,
             degradations=degradations,
+            pauses=not self.passes(native) or codecs_installed(),
             pace=self.grounds.pace((backend.name, voice.id, request.text_kind)),
         )
 
