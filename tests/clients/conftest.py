@@ -27,14 +27,12 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each scenario with every client; with another carrier of requests where these are what it is about."""
-    if "speaker" in metafunc.fixturenames:
-        carried = metafunc.module.__name__.rpartition(".")[2] in _REQUESTS
-        known = {"asyncio": Both, "blocking": Blocking} | ({"fast": Fast} if carried else {})
-        metafunc.parametrize("speaker", known.values(), ids=known, indirect=True)
+    """Have the scenarios about requests carried by aiohttp as well."""
+    if "speaker" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in _REQUESTS:
+        metafunc.parametrize("speaker", [Both, Blocking, Fast], ids=["asyncio", "blocking", "fast"], indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(params=[Both, Blocking], ids=["asyncio", "blocking"])
 def speaker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The class of each client in turn."""
     if request.param is Fast:

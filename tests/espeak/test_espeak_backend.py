@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from threading import Event
 
 import numpy as np
 import pytest
@@ -135,9 +136,16 @@ def test_strictly_it_is_refused_before_the_first_unit_is_spoken(monkeypatch, how
 
 
 def test_of_text_in_pieces_the_unit_is_refused_that_it_is_in():
-    pieces = ["Erst das. ", "Dann ", Utterance().pronounce("dupilumab", "duːˈpɪljuːmæb"), "."]
-    with Client("espeak") as client, client.stream(iter(pieces), voice="espeak/de", strict=True) as stream:
+    listening = Event()
+
+    def pieces():
+        yield from ("Erst das. ", "Dann ")
+        assert listening.wait(10)
+        yield from (Utterance().pronounce("dupilumab", "duːˈpɪljuːmæb"), ".")
+
+    with Client("espeak") as client, client.stream(pieces(), voice="espeak/de", strict=True) as stream:
         assert next(stream).unit == 0
+        listening.set()
         with pytest.raises(InterruptedSpeech) as caught:
             list(stream)
     assert isinstance(caught.value.cause, UnsupportedUtterance)

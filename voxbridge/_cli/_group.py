@@ -35,7 +35,7 @@ Examples:
   voxbridge emulate deepgram --port 8080        a vendor's service on this machine, for tests
 
 \b
-Exit status: 0 done, 1 the speech failed, 2 the command line or the config is wrong, 130 interrupted.
+Exit status: 0 done, 1 the speech failed, 2 a wrong command line or config, 130 interrupted.
 """
 
 
