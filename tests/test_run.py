@@ -72,15 +72,15 @@ class Answering:
 
 
 def together(*frames: bytes) -> list[Any]:
-    one = run()  # 8 kHz, 2 bytes a frame: a quarter of a second is 4,000 bytes
+    one = run()  # 8 kHz, 2 bytes a frame: half a second is 8,000 bytes
     one.exchange = Answering(one.exchange.format)
     answers = list(one.received_together("receive_frame", [memoryview(frame) for frame in frames]))
     return [(len(a.data), a.unit) if isinstance(a, Audio) else a for actions in answers for a in actions]
 
 
-def test_audio_that_was_read_together_goes_on_together_up_to_a_quarter_of_a_second():
-    assert together(b"0 1500", b"0 2500", b"0 1") == [(4000, 0), (1, 0)]
-    assert together(b"0 5000", b"0 5000") == [(5000, 0), (5000, 0)]
+def test_audio_that_was_read_together_goes_on_together_up_to_half_a_second():
+    assert together(b"0 1500", b"0 6500", b"0 1") == [(8000, 0), (1, 0)]
+    assert together(b"0 9000", b"0 9000") == [(9000, 0), (9000, 0)]
 
 
 def test_audio_of_two_units_and_audio_around_something_else_stay_apart():

@@ -32,7 +32,7 @@ __all__ = ["Run"]
 # A vendor that is three seconds behind its own audio, for five seconds, will not catch up.
 _SLOW_BEHIND = 3.0
 _SLOW_FOR = 5.0
-_TOGETHER = 0.25  # seconds of audio that go out as one chunk where they were read together
+_TOGETHER = 0.5  # seconds of audio that go out as one chunk where they were read together
 _WHAT_RAN_OUT = {
     "connect": "no connection",
     "first_audio": "no audio",
