@@ -31,6 +31,8 @@ class Output:
         """Whether there was ever any audio."""
         self.taken = False
         """Whether the caller has any of it."""
+        self.sure = True
+        """Whether it is known how long all of it lasts."""
         self.seam = False
         """Whether the next audio starts a unit again."""
         self.degradations: list[Degradation] = []
@@ -165,6 +167,7 @@ class Output:
         if ends:
             self._meter = None
             meter.end()
+        self.sure = self.sure and meter.sure
         return self._before + round(meter.seconds * self._rate)
 
     def _silence(self, seconds: float) -> bytes:

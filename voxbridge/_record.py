@@ -88,7 +88,7 @@ class Record:
         report = self.report()
         if report.format.container == "wav":
             audio = patch_sizes(audio) if audio else wav_header(report.format, 0)
-        duration = seconds(report.format, audio) if self.plan.passes else report.duration
+        duration = report.duration if self._output.sure else seconds(report.format, audio)
         kept = {name: getattr(report, name) for name in fields_dict(Report)}
         return Speech(**{**kept, "duration": duration}, audio=audio)
 

@@ -33,6 +33,7 @@ __all__ = ["Run"]
 _SLOW_BEHIND = 3.0
 _SLOW_FOR = 5.0
 _TOGETHER = 0.5  # seconds of audio that go out as one chunk where they were read together
+_COMPRESSED = 8 * 1024  # bytes, where nobody knows how long they last
 _WHAT_RAN_OUT = {
     "connect": "no connection",
     "first_audio": "no audio",
@@ -122,9 +123,12 @@ class Run:
         """Give the exchange pieces that were read together, the last of *args*; their audio is joined a little."""
         pieces: Iterable[bytes | memoryview] = args[-1]
         joined: list[bytes] = []
-        unit, size, longest = -1, 0, self.rate * _TOGETHER
+        unit, size, longest = -1, 0, self.rate * _TOGETHER or _COMPRESSED
         for piece in pieces:
             actions = self.received(kind, *args[:-1], bytes(piece))
+            if len(actions) == 2 and type(told := actions[1]) is Told:  # what it costs, say
+                self.tell(told)
+                actions = actions[:1]
             audio = actions[0] if len(actions) == 1 else None
             if type(audio) is Audio and audio.unit == unit and size + len(audio.data) <= longest:
                 joined.append(audio.data)

@@ -16,25 +16,18 @@ import pytest
 from tests.clients.both import Blocking, Both, Fast
 
 
-_REQUESTS = {
-    "test_parity_calls",
-    "test_parity_carriers",
-    "test_parity_errors",
-    "test_parity_failover",
-    "test_parity_leaving",
-}
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Have the scenarios about requests carried by aiohttp as well."""
-    if "speaker" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in _REQUESTS:
-        metafunc.parametrize("speaker", [Both, Blocking, Fast], ids=["asyncio", "blocking", "fast"], indirect=True)
-
-
 @pytest.fixture(params=[Both, Blocking], ids=["asyncio", "blocking"])
-def speaker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+def speaker(request: pytest.FixtureRequest) -> Any:
     """The class of each client in turn."""
+    return request.param
+
+
+@pytest.fixture(params=[Both, Blocking, Fast], ids=["asyncio", "blocking", "fast"])
+def carrier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The `speaker` of scenarios about requests, which aiohttp may carry as well."""
     if request.param is Fast:
         pytest.importorskip("aiohttp")
         monkeypatch.delitem(sys.modules, "voxbridge._aiohttp")

@@ -9,10 +9,14 @@ from uuid import uuid4
 import pytest
 from attrs import evolve
 
+from tests.clients import conftest
 from tests.clients.both import QUICK, heard, read_back, speak
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend
 from voxbridge import AuthenticationError, HttpRequest, Slots, SynthesisTimeout, refusal
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, words_text
+
+
+speaker = conftest.carrier
 
 
 class CheckedBackend(HttpBackend):

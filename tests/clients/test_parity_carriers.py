@@ -14,12 +14,14 @@ import httpx
 import pytest
 import requests
 
+from tests.clients import conftest
 from tests.clients.both import QUICK, hang_up, heard, read_back
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend
 from voxbridge import HttpRequest, Pause, ProtocolError, ProxyFailed, UsageError, Voice
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, words_text
 
 
+speaker = conftest.carrier
 TEXT = words_text(16)
 TEXTS = [words_text(16, start=100 * number) for number in range(5)]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients import conftest
 from tests.clients.both import QUICK, heard, read_back, words
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend, SpokenExchange
 from voxbridge import (
@@ -34,6 +35,7 @@ from voxbridge import (
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, words_text
 
 
+speaker = conftest.carrier
 TEXT = words_text(24)
 WIRES = [(SocketBackend, SpeakingSocket), (SharedBackend, SpeakingSocket), (HttpBackend, SpeakingHttp)]
 STATUSES = [

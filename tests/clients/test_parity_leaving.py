@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.clients import conftest
 from tests.clients.both import QUICK
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend, SpokenExchange
 from voxbridge import UsageError
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, words_text
 
 
+speaker = conftest.carrier
 TEXT = words_text(80)
 _SLOW = [{"on": 0, "kind": "drip", "at": 0.2}]
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from voxbridge.exceptions import BackendError
@@ -52,20 +51,23 @@ class Meter:
 
     def __init__(self, format: AudioFormat) -> None:
         self.seconds = 0.0
+        self.sure = True
+        """Whether all of it could be read."""
         self._packets = splitter(format.encoding)
 
     def feed(self, data: bytes) -> None:
         """Take more of the stream."""
-        with suppress(BackendError):
-            self._count(self._packets.parse(data))
+        self._count(lambda: self._packets.parse(data))
 
     def end(self) -> None:
         """Take the end of the stream."""
-        with suppress(BackendError):
-            self._count(self._packets.end())
+        self._count(self._packets.end)
 
-    def _count(self, packets: Iterable[Packet]) -> None:
-        self.seconds += sum((each.samples - each.padding - each.delay) / each.sample_rate for each in packets)
+    def _count(self, read: Callable[[], Iterable[Packet]]) -> None:
+        try:
+            self.seconds += sum((each.samples - each.padding - each.delay) / each.sample_rate for each in read())
+        except BackendError:
+            self.sure = False
 
 
 def sounding(format: AudioFormat, data: bytes) -> AudioFormat:
