@@ -45,13 +45,16 @@ class TestReferences:
             ("env:NOWHERE", "env:NOWHERE, which is not set"),
             ("file:nowhere", "file:nowhere, which cannot be read: No such file or directory"),
             ("file:empty", "file:empty, which is empty"),
-            ("file:binary", "file:binary, which is no text"),
+            ("file:binary", "file:binary, which is no key"),
+            ("file:long", "file:long, which is no key"),
+            ("file:\\u0000", "file:\0, which cannot be read: embedded null byte"),
         ],
     )
     def test_a_key_that_is_nowhere_is_told_at_the_first_call(self, write, tmp_path, monkeypatch, reference, problem):
         """And the environment's own key, which may be another account's, is not sent instead."""
         (tmp_path / "empty").write_text("\n")
         (tmp_path / "binary").write_bytes(b"\xff\xfe")
+        (tmp_path / "long").write_text("x" * 65537)
         monkeypatch.setenv("DEEPGRAM_API_KEY", "of-another-account")
         path = write(f'default = "deepgram"\n[backends.deepgram]\napi_key = "{reference}"')
         with Client(config=path) as client:

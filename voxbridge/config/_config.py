@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
@@ -21,6 +20,7 @@ from voxbridge.text import Lexicon, lexicons
 from ._backends import find_backend
 from ._check import check
 from ._known import Known
+from ._paths import at_home
 from ._profiles import asked_profile, with_profile
 from ._routes import Voices, cast_router, route_router
 from ._secrets import hidden
@@ -68,7 +68,7 @@ class Config:
         Raises:
             InvalidConfig: it cannot be read, or is wrong; all mistakes at once, each with its line.
         """
-        named = (Path(path).expanduser(), False) if path is not None else find()
+        named = (at_home(path), False) if path is not None else find()
         profile = profile or asked_profile()
         if named is None:
             if profile:
@@ -151,8 +151,8 @@ def _lexicons(table: Table, source: Source) -> tuple[tuple[Lexicon, ...], list[M
     mistakes: list[Mistake] = []
     for number, name in enumerate(table.lexicon.files):
         try:
-            found.append(Lexicon.load(source.folder / Path(name).expanduser()))
-        except InvalidConfig as error:
+            found.append(Lexicon.load(source.folder / at_home(name)))
+        except ValueError as error:  # it is wrong, or no path
             mistakes.append(Mistake(("lexicon", "files", number), str(error)))
     try:
         return lexicons(found), mistakes

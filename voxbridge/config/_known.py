@@ -52,7 +52,7 @@ class Known:
 
     def _names(self, key: str) -> set[str]:
         table = self.values.get(key)
-        return set(table) if isinstance(table, Mapping) else set()
+        return {name for name in table if isinstance(name, str)} if isinstance(table, Mapping) else set()
 
     def said(self, path: KeyPath) -> Any:
         """Return what stands at a place, or None."""

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from voxbridge.exceptions import InvalidConfig
 
 from ._lines import KeyPath, lines_of
+from ._paths import at_home, is_file
 from ._secrets import hidden, literal_keys
 
 
@@ -97,13 +98,13 @@ def refuse(source: Source, mistakes: Iterable[Mistake]) -> None:
 def find() -> tuple[Path, bool] | None:
     """Return the config file that nobody has named, and whether it is the working directory's; None: there is none."""
     if named := os.environ.get("VOXBRIDGE_CONFIG", "").strip():
-        return Path(named).expanduser(), False
-    if (here := Path(_NAME)).is_file():
+        return at_home(named), False
+    if is_file(here := Path(_NAME)):
         return here, True
     from platformdirs import user_config_path
 
     usual = user_config_path("voxbridge", appauthor=False) / _NAME
-    return (usual, False) if usual.is_file() else None
+    return (usual, False) if is_file(usual) else None
 
 
 def read_file(path: Path, *, found: bool = False) -> Document:
@@ -114,8 +115,8 @@ def read_file(path: Path, *, found: bool = False) -> Document:
     """
     try:
         document = _read(path, found=found)
-    except OSError as error:
-        raise InvalidConfig(f"cannot read the config {path}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise InvalidConfig(f"cannot read the config {path}: {getattr(error, 'strerror', None) or error}") from None
     if isinstance(document, str):
         raise InvalidConfig(document)
     return document
@@ -124,7 +125,7 @@ def read_file(path: Path, *, found: bool = False) -> Document:
 def _read(path: Path, *, found: bool) -> Document | str:
     """Return what stands in a file, or what is wrong with it.
 
-    Nothing but the operating system's refusal is raised from here, where a traceback would hold the keys.
+    Nothing but a refusal to open it is raised from here, where a traceback would hold the keys.
     """
     with path.open("rb") as file:
         mode = os.fstat(file.fileno()).st_mode
