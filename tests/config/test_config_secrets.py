@@ -8,7 +8,6 @@ import traceback
 import pytest
 
 from voxbridge import Client, Config, InvalidConfig, MissingCredentials
-from voxbridge.config import shown
 from voxbridge.config._secrets import Reference, hidden, literal_keys
 
 
@@ -123,10 +122,10 @@ class TestNothingShowsThem:
     def test_repr_and_show(self, write, monkeypatch):
         monkeypatch.setenv("MY_KEY", KEY + "x")
         config = Config.load(write(f'{LITERAL}[backends.second]\nplugin = "deepgram"\napi_key = "env:MY_KEY"'))
-        for text in (repr(config), str(config), shown(config)):
+        for text in (repr(config), str(config), config.shown()):
             assert KEY not in text
-        assert 'api_key = "hidden"' in shown(config)
-        assert 'api_key = "env:MY_KEY"  # is set' in shown(config)
+        assert 'api_key = "hidden"' in config.shown()
+        assert 'api_key = "env:MY_KEY"  # is set' in config.shown()
 
     @pytest.mark.parametrize(
         "wrong",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 
 from voxbridge import Config
-from voxbridge.config import shown
 
 
 def test_all_of_it_is_shown_and_is_the_same_config_again(write, tmp_path):
@@ -59,17 +58,17 @@ def test_all_of_it_is_shown_and_is_the_same_config_again(write, tmp_path):
         """
     path = write(text)
     config = Config.load(path)
-    output = shown(config)
+    output = config.shown()
     first, rest = output.split("\n", 1)
     assert first == f"# {path}"
     assert rest == path.read_text().replace('"mulaw"', '"mulaw/8000"')
     path.write_text(output)
-    assert shown(Config.load(path)) == output
+    assert Config.load(path).shown() == output
 
 
 def test_a_key_is_said_to_be_set_and_is_not_shown(monkeypatch):
     monkeypatch.setenv("MY_KEY", "sk-0123456789")
-    output = shown(Config.of({"backends": {"deepgram": {"api_key": "env:MY_KEY", "access_token": lambda: "T"}}}))
+    output = Config.of({"backends": {"deepgram": {"api_key": "env:MY_KEY", "access_token": lambda: "T"}}}).shown()
     assert 'api_key = "env:MY_KEY"  # is set\naccess_token = "a function"\n' in output
     assert "0123" not in output
 
@@ -77,9 +76,9 @@ def test_a_key_is_said_to_be_set_and_is_not_shown(monkeypatch):
 def test_a_backend_that_cannot_be_made_any_more_is_told_of(monkeypatch):
     config = Config.of({"backends": {"deepgram": {}}})
     monkeypatch.setenv("DEEPGRAM_BASE_URL", "nowhere")
-    assert "[backends.deepgram]  # deepgram: DEEPGRAM_BASE_URL is no address" in shown(config)
+    assert "[backends.deepgram]  # deepgram: DEEPGRAM_BASE_URL is no address" in config.shown()
 
 
 def test_nothing_is_almost_nothing():
-    assert shown(Config()) == "# config\n"
-    assert tomllib.loads(shown(Config())) == {}
+    assert Config().shown() == "# config\n"
+    assert tomllib.loads(Config().shown()) == {}

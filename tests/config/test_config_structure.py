@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voxbridge import Config, InvalidConfig
-from voxbridge.config import shown
 from voxbridge.config._structure import structured
 
 
@@ -81,7 +80,7 @@ def test_anything_anywhere_is_taken_or_refused(changes):
             holder.append(value)
     with suppress(InvalidConfig):
         taken = Config.of(config)
-        tomllib.loads(shown(taken))
+        tomllib.loads(taken.shown())
         for name in taken.routes:
             taken.router(name)
 

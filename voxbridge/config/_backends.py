@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import Factory, define, field
 
@@ -17,8 +17,10 @@ from voxbridge.routing import check_region
 from ._secrets import Reference, is_key
 from ._source import Source
 from ._strangers import strangers
-from ._tables import BackendTable
 
+
+if TYPE_CHECKING:
+    from ._tables import BackendTable
 
 __all__ = ["addresses", "configured", "find_backend", "keywords"]
 

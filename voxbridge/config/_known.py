@@ -12,8 +12,7 @@ from voxbridge._plugins import backend_classes
 from voxbridge.exceptions import UsageError, nearest
 
 from ._backends import find_backend
-from ._lines import KeyPath
-from ._source import Mistake, Source
+from ._source import KeyPath, Mistake, Source
 from ._tables import Table
 
 

@@ -1,4 +1,4 @@
-"""Paths as people write them."""
+"""Paths as people write them, and where a config is that nobody has named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 
-__all__ = ["at_home", "is_file"]
+__all__ = ["at_home", "find", "is_file"]
+
+_NAME = "voxbridge.toml"
 
 
 def at_home(path: str | os.PathLike[str]) -> Path:
@@ -23,3 +25,15 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+def find() -> tuple[Path, bool] | None:
+    """Return the config file that nobody has named, and whether it is the working directory's; None: there is none."""
+    if named := os.environ.get("VOXBRIDGE_CONFIG", "").strip():
+        return at_home(named), False
+    if is_file(here := Path(_NAME)):
+        return here, True
+    from platformdirs import user_config_path
+
+    usual = user_config_path("voxbridge", appauthor=False) / _NAME
+    return (usual, False) if is_file(usual) else None

@@ -10,8 +10,7 @@ from attrs import fields
 
 from voxbridge.exceptions import nearest
 
-from ._lines import KeyPath
-from ._source import Mistake
+from ._source import KeyPath, Mistake
 from ._tables import Table
 
 
