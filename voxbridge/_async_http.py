@@ -33,17 +33,19 @@ class Fetching:
     """A request in a task, which posts what comes back.
 
     Called off while it connects, it goes on until it is connected: anyio would lose the socket, if it was just made.
+    Called off while it closes the answer, it goes on to the end: httpcore would keep the connection, and all of the
+    request, as one that is in use for ever.
     """
 
     def __init__(self, http: httpx.AsyncClient, action: Fetch, run: int, post: Post, timeouts: Timeouts) -> None:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
-        self._connecting = self._off = False
+        self._connecting = self._closing = self._off = False
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
         """Call the request off: it posts nothing more."""
         self._off = True
-        if self.task and not self._connecting:
+        if self.task and not (self._connecting or self._closing):
             self.task.cancel()
 
     async def __call__(self) -> None:
@@ -75,6 +77,8 @@ class Fetching:
         """Follow what httpcore does."""
         if event.endswith(("connect_tcp.started", "start_tls.started")):
             self._connecting = True
+        elif event.endswith("response_closed.started"):
+            self._closing = True
         elif self._connecting and event.startswith("http"):
             self._connecting = False
             if self._off:

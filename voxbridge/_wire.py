@@ -46,6 +46,8 @@ __all__ = [
 _LOST = "the connection was lost"
 _logger = logging.getLogger("voxbridge.websockets")
 _logger.setLevel(logging.INFO)  # at DEBUG the library writes every header, and so the key
+# Data that comes after a connection was found lost is no error of anybody's: the library writes a traceback for it.
+_logger.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], EOFError)))
 
 
 def reveal(headers: Mapping[str, str | Secret]) -> dict[str, str]:
