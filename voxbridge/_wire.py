@@ -46,8 +46,15 @@ __all__ = [
 _LOST = "the connection was lost"
 _logger = logging.getLogger("voxbridge.websockets")
 _logger.setLevel(logging.INFO)  # at DEBUG the library writes every header, and so the key
-# Data that comes after a connection was found lost is no error of anybody's: the library writes a traceback for it.
-_logger.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], EOFError)))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether nobody else tells of it: the library writes a traceback where data, or a ping, meets a reset."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, EOFError) or type(error).__name__.startswith("ConnectionClosed"))
+
+
+_logger.addFilter(_is_news)
 
 
 def reveal(headers: Mapping[str, str | Secret]) -> dict[str, str]:
