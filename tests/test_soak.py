@@ -16,5 +16,5 @@ def test_a_thousand_bad_requests_leave_nothing_behind(client: str):
     soak = soaked(client, 500)
     assert soak.left == []
     assert soak.slope()[0] < LEAK
-    assert min(soak.ends.values()) > 20, "all that can become of a request has"
+    assert min(soak.ends.values()) > 5, "all that can become of a request has"
     assert soak.ends["failed attempts"] > 0.2 * soak.ends["attempts"]
