@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import wave
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
+from voxbridge.audio import AudioFormat, conversion
 from voxbridge.testing import emulate
 
 
@@ -33,7 +37,7 @@ def run(name, folder, *arguments, **variables):
 
 
 def test_each_example_has_a_test_here():
-    tested = re.findall(r'run\("(\w+\.py)"', Path(__file__).read_text(encoding="utf-8"))
+    tested = re.findall(r'(?:run|serve)\("(\w+\.py)"', Path(__file__).read_text(encoding="utf-8"))
     assert {path.name for path in EXAMPLES.glob("*.py")} == set(tested)
 
 
@@ -115,3 +119,72 @@ def test_voices_are_compared_in_a_notebook(tmp_path):
     assert re.search(r"words a minute: espeak/en-us \d+, espeak/en-gb \d+", printed)
     with wave.open(str(tmp_path / "fastest.wav")) as sound:
         assert sound.getnframes() > 24000 / 2
+
+
+def test_a_player_gets_the_sound_as_it_is_spoken(tmp_path):
+    printed = run("stream_to_a_player.py", tmp_path)
+    assert float(re.search(r"a player got ([\d.]+) s of sound", printed)[1]) > 20
+
+
+def test_a_player_of_ones_own_is_taken(tmp_path):
+    run("stream_to_a_player.py", tmp_path, "sh", "-c", "cat > heard.pcm")
+    assert (tmp_path / "heard.pcm").stat().st_size > 20 * 48000
+
+
+def test_a_voice_is_cloned_in_the_european_union_and_deleted(tmp_path):
+    printed = run("eu_clone.py", tmp_path)
+    assert re.search(r"clone\.wav: \d\.\d\d s by Maria, with contract 17", printed)
+    assert re.search(r"asked: 127\.0\.0\.1\S* in eu\n", printed)
+    with wave.open(str(tmp_path / "clone.wav")) as sound:
+        assert sound.getnframes() > sound.getframerate()
+
+
+def test_a_lexicon_is_for_every_vendor(tmp_path):
+    printed = run("pronunciation_lexicon.py", tmp_path)
+    assert re.findall(r"(\w+): \d\.\d\d s as written in brands\.toml", printed) == ["espeak", "deepgram", "deepdub"]
+    assert "pronunciation of 'dupilumab': was respelled 'doo-PIL-yoo-mab'" in printed
+    assert r"\"pronounce\": \"duːˈpɪljuːmæb\"" in printed
+    assert printed.endswith('and look it up with sequel."}\n')
+
+
+def test_a_vendor_of_ones_own_is_tried_again(tmp_path):
+    busy, spoke = run("custom_backend.py", tmp_path).splitlines()
+    assert re.match(r"acme: .* \(status 503\)", busy)
+    assert re.fullmatch(r"acme: \d\.\d\d s of sound, here as mulaw/8000", spoke)
+
+
+@contextmanager
+def serve(name, folder):
+    """Serve an example that is a web application; yield a client of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        app = f"{name.removesuffix('.py')}:app"
+        options = ["--fd", str(listener.fileno()), "--app-dir", str(EXAMPLES), "--log-level", "warning"]
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "uvicorn", app, *options],
+            cwd=folder,
+            env=without_settings(),
+            pass_fds=[listener.fileno()],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with process, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        try:
+            yield client  # which waits in the socket's queue until the process takes it
+        finally:
+            process.terminate()
+            assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="hands a socket on")
+def test_an_endpoint_streams_mp3_and_refuses_what_is_wrong(tmp_path):
+    with serve("fastapi_endpoint.py", tmp_path) as client:
+        with client.stream("GET", "/speech", params={"text": "A story. " * 20}) as answer:
+            pieces = list(answer.iter_raw())
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+        assert (len(pieces) > 1, "content-length" in answer.headers) == (True, False)
+        samples = conversion(AudioFormat("mp3", 24000), AudioFormat("linear16", 24000)).feed(b"".join(pieces))
+        assert len(samples) > 10 * 48000
+        assert client.get("/speech", params={"text": ""}).content == b""
+        wrong = client.get("/speech", params={"text": "Hello.", "speed": -1})
+        assert (wrong.status_code, "speed" in wrong.json()["detail"]) == (422, True)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from voxbridge import Slots
-from voxbridge.routing import Slot
+from voxbridge.routing import Slot, _limits
 
 
 @pytest.fixture
@@ -55,6 +55,25 @@ def test_releasing_twice_gives_up_one_place(slots):
     first.release()
     assert Slot(slots, pytest.fail).held
     assert not Slot(slots, pytest.fail).held
+
+
+def test_of_an_account_that_nobody_uses_nothing_is_kept(slots):
+    first, second = Slot(slots, pytest.fail), Slot(slots, pytest.fail)
+    third = Slot(slots, pytest.fail)
+    third.release()
+    for slot in (first, first, second):
+        assert slots.account in _limits._accounts
+        slot.release()
+    assert slots.account not in _limits._accounts
+
+
+def test_a_place_of_before_a_fork_frees_none_of_afterwards(slots):
+    before = Slot(slots, pytest.fail)
+    _limits._forked()
+    after = [Slot(slots, pytest.fail) for _ in range(2)]
+    before.release()
+    assert not Slot(slots, pytest.fail).held
+    assert all(slot.held for slot in after)
 
 
 def test_who_waits_is_told_so_only_until_the_place_is_there(slots):

@@ -97,8 +97,9 @@ class AsyncClient(Calls):
 
         Args:
             text: what to say. A str is only words, whatever it holds.
-            voice: a `Voice`, ``"backend/id"``, an id for each backend, ``{"deepgram": ..., "deepdub": ...}``, or a
-                `Sample`, whose voice is cloned for this call alone where a backend can.
+            voice: a `Voice`, ``"backend/id"``, a logical voice of the config, an id for each backend,
+                ``{"deepgram": ..., "deepdub": ...}``, or a `Sample`, whose voice is cloned for this call alone where a
+                backend can.
             format: such as ``"wav"``, ``"linear16/16000"`` or ``"mp3"``; default ``wav``, 24 kHz.
             language: BCP 47; default the voice's.
             speed: 1.0 is the voice's own pace.

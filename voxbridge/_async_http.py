@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from contextvars import ContextVar
 from ssl import SSLContext
-from typing import Any, TypeVar
+from typing import Any
 
 import httpcore
 import httpx
@@ -24,12 +23,11 @@ from .exceptions import BackendError, BackendUnavailable
 __all__ = ["Fetching", "ask", "client"]
 
 
-T = TypeVar("T")
 _current: ContextVar[Fetching] = ContextVar("fetching")
 
 
 class OwnClient(httpx.AsyncClient):
-    """A client whose connections tell the request that uses them what they do.
+    """A client whose connections tell the request that uses them when they wait for more.
 
     Speech goes over `fast`, where aiohttp is installed and no proxy is in the way: aiohttp takes half of the time.
     """
@@ -66,18 +64,20 @@ class Fetching:
     """A request in a task, which posts what comes back.
 
     Called off while it connects, it goes on until it is connected: anyio would lose the socket, if it was just made.
+    Called off while it closes the answer, it goes on to the end: httpcore would keep the connection, and all of the
+    request, as one that is in use for ever.
     """
 
     def __init__(self, http: httpx.AsyncClient, action: Fetch, run: int, post: Post, timeouts: Timeouts) -> None:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
-        self._connecting = self.off = False
+        self._connecting = self._closing = self._off = False
         self._gathered: list[bytes] = []
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
         """Call the request off: it posts nothing more."""
-        self.off = True
-        if self.task and not self._connecting:
+        self._off = True
+        if self.task and not (self._connecting or self._closing):
             self.task.cancel()
 
     async def __call__(self) -> None:
@@ -108,7 +108,7 @@ class Fetching:
         self._tell("receive_failure", failure)
 
     async def _fetch(self, http: OwnClient) -> None:
-        pool, request = prepared(http, self._action.request)
+        pool, request = prepared(http, self._action.request, trace=self._trace)
         response = await pool.handle_async_request(request)
         try:
             self._tell("receive_status", response.status, lower(response.headers))
@@ -149,38 +149,33 @@ class Fetching:
             pieces, self._gathered = self._gathered, []
             self._tell("pieces", pieces)
 
-    async def connect(self, connecting: Awaitable[T]) -> T:
-        """Wait until it is connected; only then it may end."""
-        self._connecting = True
-        try:
-            return await connecting
-        finally:
-            self._connecting = False
-
     def _tell(self, kind: str, *args: Any) -> None:
-        if not self.off:
+        if not self._off:
             self._post((clock(), self._run, kind, self._action.tag, *args))
 
     async def _trace(self, event: str, info: Any) -> None:
         """Follow what httpcore does."""
         if event.endswith(("connect_tcp.started", "start_tls.started")):
             self._connecting = True
+        elif event.endswith("response_closed.started"):
+            self._closing = True
         elif self._connecting and event.startswith("http"):
             self._connecting = False
-            if self.off:
+            if self._off:
                 raise asyncio.CancelledError
 
 
 class _Network(httpcore.AnyIOBackend):
-    """Tell each request what its connection does."""
+    """Tell each request when its connection waits for more."""
 
     async def connect_tcp(self, *args: Any, **settings: Any) -> httpcore.AsyncNetworkStream:
-        return _Watched(await _connected(super().connect_tcp(*args, **settings)))
+        return _Watched(await super().connect_tcp(*args, **settings))
 
 
 class _Watched(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
+        self.write = stream.write  # type: ignore[method-assign]
         self.aclose = stream.aclose  # type: ignore[method-assign]
         self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
 
@@ -189,19 +184,8 @@ class _Watched(httpcore.AsyncNetworkStream):
             fetching.forward()
         return await self._stream.read(max_bytes, timeout)
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if (fetching := _current.get(None)) and fetching.off:
-            raise asyncio.CancelledError
-        await self._stream.write(buffer, timeout)
-
     async def start_tls(self, *args: Any, **settings: Any) -> httpcore.AsyncNetworkStream:
-        return _Watched(await _connected(self._stream.start_tls(*args, **settings)))
-
-
-async def _connected(connecting: Awaitable[T]) -> T:
-    """Wait until it is connected, within the request that waits for it."""
-    fetching = _current.get(None)
-    return await (fetching.connect(connecting) if fetching else connecting)
+        return _Watched(await self._stream.start_tls(*args, **settings))
 
 
 async def ask(http: httpx.AsyncClient, request: HttpRequest, timeouts: Timeouts) -> HttpResponse:

@@ -165,7 +165,7 @@ class _Connection(FrameReader, client.ClientConnection):
 
     def put(self, frames: Sequence[str | bytes]) -> None:
         """Write frames without waiting for anything."""
-        if self.protocol.state is not State.OPEN:
+        if self.protocol.state is not State.OPEN or self.transport.is_closing():
             return  # its end is told by the reader
         enter(self.protocol, frames)
         self.send_data()

@@ -23,14 +23,20 @@ FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolE
 """What httpcore raises."""
 
 
-def prepared(client: Any, request: HttpRequest) -> tuple[Any, httpcore.Request]:
-    """Return the pool of *client* that leads to where a request goes, and the request as httpcore takes it."""
+def prepared(client: Any, request: HttpRequest, **extensions: Any) -> tuple[Any, httpcore.Request]:
+    """Return the pool of *client* that leads to where a request goes, and the request as httpcore takes it.
+
+    Args:
+        client: one of our own.
+        request: what is sent.
+        extensions: of httpcore, such as ``trace``.
+    """
     url, target, host = _address(request.url)
     headers = [(b"Host", host), *((name.encode(), value.encode()) for name, value in http_headers(request).items())]
     if request.body is not None:
         headers.append((b"Content-Length", b"%d" % len(request.body)))
     pool = client._transport_for_url(url)._pool  # noqa: SLF001
-    extensions = {"timeout": client.timeout.as_dict()}
+    extensions["timeout"] = client.timeout.as_dict()
     return pool, httpcore.Request(request.method, target, headers=headers, content=request.body, extensions=extensions)
 
 

@@ -98,8 +98,9 @@ class Client(Calls):
 
         Args:
             text: what to say. A str is only words, whatever it holds.
-            voice: a `Voice`, ``"backend/id"``, an id for each backend, ``{"deepgram": ..., "deepdub": ...}``, or a
-                `Sample`, whose voice is cloned for this call alone where a backend can.
+            voice: a `Voice`, ``"backend/id"``, a logical voice of the config, an id for each backend,
+                ``{"deepgram": ..., "deepdub": ...}``, or a `Sample`, whose voice is cloned for this call alone where a
+                backend can.
             format: such as ``"wav"``, ``"linear16/16000"`` or ``"mp3"``; default ``wav``, 24 kHz.
             language: BCP 47; default the voice's.
             speed: 1.0 is the voice's own pace.
@@ -247,7 +248,8 @@ def _client() -> Client:
 def synthesize(text: str | Utterance, **call: Any) -> Speech:
     """Speak *text* and return all of it; arguments and errors as of `Client.synthesize`.
 
-    The client behind it lasts as long as the process: the first backend with a key speaks, unless ``voice`` names one.
+    The client behind it lasts as long as the process: the config's default speaks, else the first backend with a key,
+    unless ``voice`` names one.
     """
     return _client().synthesize(text, **call)
 

@@ -52,7 +52,7 @@ class Fetching:
         self, http: Any, action: Fetch, run: int, post: Callable[[tuple[Any, ...]], object], timeouts: Timeouts
     ) -> None:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
-        self._off = False
+        self.off = False
         self._socket: socket.socket | None = None
         self._gathered: list[bytes] = []
 
@@ -88,7 +88,7 @@ class Fetching:
                 return
             for data in response.iter_stream():
                 self._gathered.append(data)
-                if self._off:
+                if self.off:
                     return
         finally:
             response.close()
@@ -114,12 +114,12 @@ class Fetching:
         if self._gathered:
             pieces, self._gathered = self._gathered, []
             return self._tell("pieces", pieces)
-        return not self._off
+        return not self.off
 
     def _tell(self, kind: str, *args: Any) -> bool:
-        if not self._off:
+        if not self.off:
             self._post((monotonic(), self._run, kind, self._action.tag, *args))
-        return not self._off
+        return not self.off
 
     def _fail(self, error: BackendError) -> None:
         error.__traceback__ = None
@@ -131,12 +131,12 @@ class Fetching:
         sock = stream.get_extra_info("socket") if stream is not None else None
         if isinstance(sock, socket.socket):
             self._socket = sock
-            if self._off:
+            if self.off:
                 self.cancel()
 
     def cancel(self) -> None:
         """Call the request off; its thread ends at once, also while it waits for the answer."""
-        self._off = True
+        self.off = True
         if sock := self._socket:
             with suppress(OSError):  # closed already
                 duplicate = socket.socket(fileno=os.dup(sock.fileno()))  # not to race with its owner's close
@@ -150,6 +150,8 @@ class _Network(httpcore.SyncBackend):
     """Tell each request which connection it has got."""
 
     def connect_tcp(self, *args: Any, **settings: Any) -> httpcore.NetworkStream:
+        if (fetching := getattr(_current, "fetching", None)) and fetching.off:
+            raise httpcore.ConnectError("nobody waits for it any more")
         return _Watched(super().connect_tcp(*args, **settings))
 
 

@@ -48,6 +48,15 @@ _logger = logging.getLogger("voxbridge.websockets")
 _logger.setLevel(logging.INFO)  # at DEBUG the library writes every header, and so the key
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether nobody else tells of it: the library writes a traceback where data, or a ping, meets a reset."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, EOFError) or type(error).__name__.startswith("ConnectionClosed"))
+
+
+_logger.addFilter(_is_news)
+
+
 def reveal(headers: Mapping[str, str | Secret]) -> dict[str, str]:
     """Return headers as they go over the wire; a callable key is called here."""
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}

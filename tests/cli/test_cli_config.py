@@ -178,6 +178,13 @@ class TestCheck:
         path.write_text('default = "espeak/en-us"\n')
         assert run("check", "--config", str(path)).stdout.startswith("espeak: well, this machine, ")
 
+    @pytest.mark.filterwarnings("always")
+    def test_what_cannot_fall_back_is_told(self, run, path, monkeypatch):
+        monkeypatch.setattr("voxbridge.config._check_routes.codecs_installed", lambda: False)
+        path.write_text('[routes.r]\nmembers = ["deepgram", "deepdub"]\nformat = "mp3"\n')
+        result = run("check", "--config", str(path))
+        assert f"voxbridge: {path}:3: a live stream of mp3 cannot fall back" in result.stderr
+
     def test_without_a_config_those_that_are_ready_are(self, run):
         result = run("check")
         assert (result.exit_code, "espeak: well" in result.stdout, "deepgram" in result.stdout) == (0, True, False)

@@ -16,7 +16,17 @@ import pytest
 from tests.clients.both import QUICK, Both, heard, read_back, words
 from tests.clients.conftest import held
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend
-from voxbridge import AsyncClient, AudioFormat, Client, ProxyFailed, Router, SynthesisTimeout, UsageError
+from voxbridge import (
+    AsyncClient,
+    AudioFormat,
+    Client,
+    Fetch,
+    HttpRequest,
+    ProxyFailed,
+    Router,
+    SynthesisTimeout,
+    UsageError,
+)
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, run_virtual, words_text
 
 
@@ -155,6 +165,52 @@ async def _nothing_left(before: set[object]) -> None:
         while asyncio.all_tasks() != {asyncio.current_task()} or not held() <= before:
             gc.collect()
             await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["new", "kept"])
+def test_a_request_that_is_called_off_at_any_wait_leaves_no_connection_in_use(*, again: bool) -> None:
+    """Over a new connection and over one that was kept; httpcore itself keeps those whose closing is cancelled."""
+    from voxbridge._async_http import Fetching, client
+
+    async def scenario(server: SpeakingHttp, nth: int) -> bool:
+        body = b'{"text": "w1 w2. w3 w4."}'
+        action = Fetch(0, HttpRequest(method="POST", url=server.url, body=body, headers={"Authorization": "any"}))
+        async with client(QUICK, None, None) as http:
+            if again:
+                await Fetching(http, action, 1, lambda item: None, QUICK)()
+            fetching = Fetching(http, action, 1, lambda item: None, QUICK)
+            fetching.task = asyncio.create_task(called_off_at(nth, fetching))
+            done = await asyncio.gather(fetching.task, return_exceptions=True)
+            pool = http._transport._pool
+            assert [request for request in pool._requests if not request.is_queued()] == []
+            assert [known for known in pool.connections if not (known.is_idle() or known.is_closed())] == []
+            return done == [False]
+
+    with SpeakingHttp() as server:
+        for nth in range(1, 200):
+            if asyncio.run(scenario(server, nth)):
+                break
+    assert 4 < nth < 199
+
+
+@types.coroutine
+def called_off_at(nth: int, fetching: Any) -> Generator[Any, None, bool]:
+    """Do a request, which is called off at its *nth* wait; return whether it came to that."""
+    work, waits = fetching(), 0
+    raised: BaseException | None = None
+    while True:
+        try:
+            future = work.send(None) if raised is None else work.throw(raised)
+        except StopIteration:
+            return waits >= nth
+        waits += 1
+        if waits == nth:
+            asyncio.get_running_loop().call_soon(fetching.cancel)
+        try:
+            yield future
+            raised = None
+        except BaseException as error:  # noqa: BLE001  # it is thrown into the work
+            raised = error
 
 
 def test_a_cancel_while_the_first_vendor_is_silent_starts_no_second(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ import traceback
 import pytest
 
 from voxbridge import Client, Config, InvalidConfig, MissingCredentials
-from voxbridge.config import shown
 from voxbridge.config._secrets import Reference, hidden, literal_keys
 
 
@@ -45,13 +44,16 @@ class TestReferences:
             ("env:NOWHERE", "env:NOWHERE, which is not set"),
             ("file:nowhere", "file:nowhere, which cannot be read: No such file or directory"),
             ("file:empty", "file:empty, which is empty"),
-            ("file:binary", "file:binary, which is no text"),
+            ("file:binary", "file:binary, which is no key"),
+            ("file:long", "file:long, which is no key"),
+            ("file:\\u0000", "file:\0, which cannot be read: embedded null byte"),
         ],
     )
     def test_a_key_that_is_nowhere_is_told_at_the_first_call(self, write, tmp_path, monkeypatch, reference, problem):
         """And the environment's own key, which may be another account's, is not sent instead."""
         (tmp_path / "empty").write_text("\n")
         (tmp_path / "binary").write_bytes(b"\xff\xfe")
+        (tmp_path / "long").write_text("x" * 65537)
         monkeypatch.setenv("DEEPGRAM_API_KEY", "of-another-account")
         path = write(f'default = "deepgram"\n[backends.deepgram]\napi_key = "{reference}"')
         with Client(config=path) as client:
@@ -120,10 +122,10 @@ class TestNothingShowsThem:
     def test_repr_and_show(self, write, monkeypatch):
         monkeypatch.setenv("MY_KEY", KEY + "x")
         config = Config.load(write(f'{LITERAL}[backends.second]\nplugin = "deepgram"\napi_key = "env:MY_KEY"'))
-        for text in (repr(config), str(config), shown(config)):
+        for text in (repr(config), str(config), config.shown()):
             assert KEY not in text
-        assert 'api_key = "hidden"' in shown(config)
-        assert 'api_key = "env:MY_KEY"  # is set' in shown(config)
+        assert 'api_key = "hidden"' in config.shown()
+        assert 'api_key = "env:MY_KEY"  # is set' in config.shown()
 
     @pytest.mark.parametrize(
         "wrong",

@@ -127,3 +127,11 @@ def test_a_strangers_backend_is_held_to_it_by_what_it_says(write, tmp_path):
         write('[backends.acme]\nserver = "tts.example.com:80"', HERE)
         with pytest.raises(InvalidConfig, match="server would send a key of the environment"):
             Config.load()
+
+
+def test_a_key_that_came_into_the_environment_later_is_none_to_send_either(write, monkeypatch):
+    write('[backends.deepgram]\nbase_url = "https://tts.example.com"', HERE)
+    config = Config.load()
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "K")
+    with pytest.raises(InvalidConfig, match="base_url would send a key"):
+        config.backend("deepgram")

@@ -116,7 +116,10 @@ class Scenario:
         vendors = self.vendors
         target: Any = vendors[0]
         if len(vendors) > 1:
-            target = Router(vendors) if self.random.random() < 0.7 else Router([vendors[0], Router(vendors[1:])])
+            order = ("listed", "listed", "fastest", "weighted")[self.seed % 4]
+            nested = self.random.random() >= 0.7
+            members = [vendors[0], Router(vendors[1:], order=order)] if nested else vendors
+            target = Router(members, order=order)
         request = SpeechRequest(
             format=self.format,
             voice={vendor.name: str(Voice(id="x", backend=vendor.name)) for vendor in vendors},

@@ -42,10 +42,9 @@ def show(*, config: str | None, profile: str | None) -> None:
     With the profile laid over it; comments say where each backend is, and whether its keys are set.
     """
     from voxbridge import Config
-    from voxbridge.config import shown
 
     found = Config.load(config, profile)
     if found == Config():
         note("no config says anything: there is no --config, no $VOXBRIDGE_CONFIG, no voxbridge.toml here or at home")
     else:
-        click.echo(shown(found), nl=False)
+        click.echo(found.shown(), nl=False)

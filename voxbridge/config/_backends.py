@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from attrs import Factory, define, field
 
@@ -16,8 +16,11 @@ from voxbridge.routing import check_region
 
 from ._secrets import Reference, is_key
 from ._source import Source
-from ._tables import BackendTable
+from ._strangers import strangers
 
+
+if TYPE_CHECKING:
+    from ._tables import BackendTable
 
 __all__ = ["addresses", "configured", "find_backend", "keywords"]
 
@@ -61,7 +64,8 @@ def configured(
         region: what binds it; a table that says neither region nor address is made with it.
 
     Raises:
-        InvalidConfig: the constructor refuses it, or it may leave the region.
+        InvalidConfig: the constructor refuses it, it may leave the region, or a file that nobody has named would send
+            a key to a stranger.
     """
     settings = dict(table.settings)
     taken = signature(kind).parameters
@@ -72,6 +76,12 @@ def configured(
     made = _made(name, kind.name, settings, source)
     if isinstance(made, str):
         raise InvalidConfig(made)
+    if source.found and (foreign := strangers(made, table.settings)):
+        raise InvalidConfig(
+            f"{' and '.join(foreign)} would send a key of the environment to a host that is not {kind.name}'s, and this"
+            " file was only found in the working directory: name it yourself (config=, --config, VOXBRIDGE_CONFIG), if"
+            " it is yours"
+        )
     if made.name != name:
         made.name = name  # an object may have a name of its own
     check_region(made, region)

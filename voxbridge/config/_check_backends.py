@@ -15,13 +15,11 @@ from ._backends import configured, keywords
 from ._known import Known
 from ._secrets import Reference
 from ._source import Mistake
-from ._strangers import strangers
 
 
 __all__ = ["backend_mistakes"]
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
-_WAYS = "name the file yourself (config=, --config, VOXBRIDGE_CONFIG), if it is yours"
 
 
 def backend_mistakes(name: str, known: Known) -> Iterator[Mistake]:
@@ -49,21 +47,13 @@ def _mistakes(name: str, known: Known) -> Iterator[Mistake]:
         del settings[key]
         yield Mistake((*path, key), message)
     try:
-        made = configured(
+        configured(
             name, evolve(table, settings=settings), kind, source=known.source, region=known.table.region
         )  # fmt: skip
     except UsageError as error:
         message = str(error).removeprefix(f"{name}: ").removeprefix(f"{kind.name}: ")
         concerned = _key_in(message, settings)
         yield Mistake((*path, *concerned), message, whole=not concerned)
-        return
-    if known.source.found:
-        for key in strangers(made, settings):
-            yield Mistake(
-                (*path, key),
-                f"{key} would send a key of the environment to a host that is not {kind.name}'s, and this file was"
-                f" only found in the working directory: {_WAYS}",
-            )
 
 
 def _key_mistakes(kind: type[Backend], settings: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -12,9 +12,8 @@ from voxbridge.exceptions import InvalidConfig, UsageError, VoxbridgeError, near
 from voxbridge.routing import Cast, Route
 
 from ._known import Known
-from ._lines import KeyPath
 from ._routes import member_voice
-from ._source import Mistake
+from ._source import KeyPath, Mistake
 from ._tables import RouteTable
 
 

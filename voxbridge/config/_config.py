@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from voxbridge._backend import Backend
 from voxbridge._models import Timeouts
@@ -16,18 +15,17 @@ from voxbridge._prices import Price
 from voxbridge.audio import AudioFormat
 from voxbridge.exceptions import InvalidConfig, UsageError
 from voxbridge.routing import Router
-from voxbridge.text import Lexicon, lexicons
+from voxbridge.text import Lexicon
 
 from ._backends import find_backend
-from ._check import check
-from ._known import Known
-from ._profiles import asked_profile, with_profile
+from ._paths import at_home, find
 from ._routes import Voices, cast_router, route_router
 from ._secrets import hidden
-from ._source import Document, Mistake, Source, find, read_file, refuse
-from ._structure import structured
-from ._tables import BackendTable, RouteTable, Table
+from ._source import Document, Source
 
+
+if TYPE_CHECKING:
+    from ._tables import BackendTable, RouteTable
 
 __all__ = ["Config", "ConfigSource"]
 
@@ -68,13 +66,15 @@ class Config:
         Raises:
             InvalidConfig: it cannot be read, or is wrong; all mistakes at once, each with its line.
         """
-        named = (Path(path).expanduser(), False) if path is not None else find()
-        profile = profile or asked_profile()
+        named = (at_home(path), False) if path is not None else find()
+        profile = profile or _asked_profile()
         if named is None:
             if profile:
                 raise InvalidConfig(f"there is no profile {profile!r}: there is no config")
             return cls()
-        return cls._of(with_profile(read_file(named[0], found=named[1]), profile))
+        from ._file import read_file
+
+        return cls._of(read_file(named[0], found=named[1]), profile)
 
     @classmethod
     def of(cls, config: ConfigSource) -> Config:
@@ -89,17 +89,14 @@ class Config:
         if isinstance(config, Config):
             return config
         if isinstance(config, Mapping):
-            return cls._of(with_profile(Document(values=hidden(config)), asked_profile()))
+            return cls._of(Document(values=hidden(config)), _asked_profile())
         raise UsageError(f"config is of type {type(config).__name__}: give a path, a Config or a mapping")
 
     @classmethod
-    def _of(cls, document: Document) -> Config:
-        table, mistakes = structured(document.values)
-        source = document.source
-        known = Known(table, document.values, source)
-        found, more = _lexicons(table, source)
-        refuse(source, [*document.mistakes, *mistakes, *check(known), *more])
-        told = (*document.warnings, *known.warnings)
+    def _of(cls, document: Document, profile: str | None) -> Config:
+        from ._reading import read  # most processes have no config
+
+        table, found, told = read(document, profile)
         for warning in told:
             warnings.warn(warning, stacklevel=2)
         return cls(
@@ -113,7 +110,7 @@ class Config:
             lexicon=found,
             lexicon_files=table.lexicon.files,
             timeouts=table.timeouts,
-            source=source,
+            source=evolve(document.source, profile=profile),
             warnings=told,
         )
 
@@ -136,6 +133,12 @@ class Config:
             return route_router(name, self.routes[name], self.voices)
         return cast_router(name, self.voices[name]) if name in self.voices else None
 
+    def shown(self) -> str:
+        """Return all of it as TOML, without its keys; comments tell where each backend is, and whether keys are set."""
+        from ._show import shown
+
+        return shown(self)
+
     def price(self, backend: str) -> Price | None:
         """Return what its table says a backend costs, or None."""
         return self.backends[backend].price if backend in self.backends else None
@@ -145,16 +148,6 @@ ConfigSource = Config | str | os.PathLike[str] | Mapping[str, Any] | None
 """What ``config=`` takes."""
 
 
-def _lexicons(table: Table, source: Source) -> tuple[tuple[Lexicon, ...], list[Mistake]]:
-    """Return the lexicons that a config names, and what is wrong with them."""
-    found: list[Lexicon] = []
-    mistakes: list[Mistake] = []
-    for number, name in enumerate(table.lexicon.files):
-        try:
-            found.append(Lexicon.load(source.folder / Path(name).expanduser()))
-        except InvalidConfig as error:
-            mistakes.append(Mistake(("lexicon", "files", number), str(error)))
-    try:
-        return lexicons(found), mistakes
-    except InvalidConfig as error:  # two of them have the same words
-        return (), [*mistakes, Mistake(("lexicon", "files"), str(error))]
+def _asked_profile() -> str | None:
+    """Return the profile that the environment asks for."""
+    return os.environ.get("VOXBRIDGE_PROFILE", "").strip() or None

@@ -12,8 +12,7 @@ from voxbridge._plugins import backend_classes
 from voxbridge.exceptions import UsageError, nearest
 
 from ._backends import find_backend
-from ._lines import KeyPath
-from ._source import Mistake, Source
+from ._source import KeyPath, Mistake, Source
 from ._tables import Table
 
 
@@ -52,7 +51,7 @@ class Known:
 
     def _names(self, key: str) -> set[str]:
         table = self.values.get(key)
-        return set(table) if isinstance(table, Mapping) else set()
+        return {name for name in table if isinstance(name, str)} if isinstance(table, Mapping) else set()
 
     def said(self, path: KeyPath) -> Any:
         """Return what stands at a place, or None."""

@@ -6,11 +6,10 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+from ._source import KeyPath
 
-__all__ = ["KeyPath", "lines_of"]
 
-KeyPath = tuple[str | int, ...]
-"""Keys and, within lists, numbers from 0: ``("routes", "live", "members", 2, "weight")``."""
+__all__ = ["lines_of"]
 
 _TOKEN = re.compile(
     r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'  # up to two quotes may stand before the closing three

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,16 +9,10 @@ from attrs import evolve
 
 from voxbridge.exceptions import nearest
 
-from ._lines import KeyPath
-from ._source import Document, Mistake
+from ._source import Document, KeyPath, Mistake
 
 
-__all__ = ["asked_profile", "with_profile"]
-
-
-def asked_profile() -> str | None:
-    """Return the profile that the environment asks for."""
-    return os.environ.get("VOXBRIDGE_PROFILE", "").strip() or None
+__all__ = ["with_profile"]
 
 
 def with_profile(document: Document, name: str | None) -> Document:
@@ -41,7 +34,7 @@ def with_profile(document: Document, name: str | None) -> Document:
         lines = {key: line for key, line in lines.items() if key[: len(path)] != path}
         place = ("profiles", name, *path)
         lines |= {key[2:]: line for key, line in source.lines.items() if key[: len(place)] == place}
-    return evolve(document, values=_merged(document.values, over), source=evolve(source, lines=lines, profile=name))
+    return evolve(document, values=_merged(document.values, over), source=evolve(source, lines=lines))
 
 
 def _replaced(values: Mapping[str, Any], over: Mapping[str, Any], path: KeyPath = ()) -> Iterator[KeyPath]:

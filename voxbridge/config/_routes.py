@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from attrs import evolve
 
 from voxbridge.exceptions import InvalidConfig
 from voxbridge.routing import Cast, Order, Route, Router
 
-from ._tables import RouteTable
 
+if TYPE_CHECKING:
+    from ._tables import RouteTable
 
 __all__ = ["Voices", "cast_router", "member_voice", "route_router"]
 

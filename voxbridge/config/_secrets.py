@@ -13,9 +13,12 @@ from attrs import frozen
 from voxbridge._models import Secret
 from voxbridge.exceptions import MissingCredentials
 
+from ._paths import at_home
+
 
 __all__ = ["Reference", "hidden", "is_key", "literal_keys"]
 
+_LONGEST = 65536  # bytes of a file that may be a key
 _HIDDEN = re.compile(r"(key|token|secret|password|credential)s?", re.IGNORECASE)
 
 
@@ -38,7 +41,7 @@ class Reference:
         if self.kind == "env":
             value, problem = os.environ.get(self.name, "").strip(), "is not set"
         else:
-            value, problem = _content(folder / Path(self.name).expanduser())
+            value, problem = _content(folder / at_home(self.name))
         if not value:
             raise MissingCredentials(f"{self}, which {problem}")
         return Secret(value)
@@ -50,11 +53,13 @@ class Reference:
 def _content(path: Path) -> tuple[str, str]:
     """Return a file's text, or what is wrong with it."""
     try:
-        return path.read_text(encoding="utf-8").strip(), "is empty"
-    except OSError as error:
-        return "", f"cannot be read: {error.strerror or error}"
-    except UnicodeDecodeError:  # it would show a part of what it could not read
-        return "", "is no text"
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+    except (OSError, ValueError) as error:
+        return "", f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    if len(content) > _LONGEST or not content.isascii():  # no header could have it
+        return "", "is no key"
+    return content.decode("ascii").strip(), "is empty"
 
 
 def hidden(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def _backend(name: str, config: Config) -> Iterator[str]:
         where = str(error)
     yield from ("", f"[backends.{_key(name)}]  # {where}", *_pairs({"plugin": table.plugin}))
     for key, value in table.settings.items():
-        (line,) = _pairs({key: value})
-        yield line + (f"  # {_state(value, config)}" if isinstance(value, Reference) else "")
+        state = f"  # {_state(value, config)}" if isinstance(value, Reference) else ""
+        yield from (f"{line}{state}" for line in _pairs({key: value}))
     yield from _pairs({"price": table.price})
 
 

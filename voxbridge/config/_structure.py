@@ -10,8 +10,7 @@ from attrs import fields
 
 from voxbridge.exceptions import nearest
 
-from ._lines import KeyPath
-from ._source import Mistake
+from ._source import KeyPath, Mistake
 from ._tables import Table
 
 
@@ -45,9 +44,7 @@ def _structured(values: Mapping[str, Any]) -> tuple[Table, list[Mistake]]:
         mistakes = list(_mistakes(error, ()))
     good = deepcopy(dict(values))
     wrong = [mistake.path for mistake in mistakes]
-    while wrong:  # what is without the key that it needs goes too
-        for path in wrong:
-            _remove(good, path)
+    while sum(_remove(good, path) for path in wrong):  # what is without the key that it needs goes too
         try:
             return converter.structure(good, Table), mistakes
         except BaseValidationError as error:
@@ -55,18 +52,18 @@ def _structured(values: Mapping[str, Any]) -> tuple[Table, list[Mistake]]:
     return Table(), mistakes
 
 
-def _remove(values: Any, path: KeyPath) -> None:
-    """Take a key out of nested tables; of a list, all of it."""
+def _remove(values: Any, path: KeyPath) -> bool:
+    """Take a key out of nested tables; of a list, all of it. Return whether anything was there to take."""
     holder = values
     for key in path[:-1]:
         try:
             holder = holder[key]
         except (LookupError, TypeError):  # it has gone with something else
-            return
+            return False
     if isinstance(holder, dict) and path[-1] in holder:
         del holder[path[-1]]
-    elif len(path) > 1:
-        _remove(values, path[:-1])
+        return True
+    return len(path) > 1 and _remove(values, path[:-1])
 
 
 def _mistakes(error: BaseException, path: KeyPath) -> Iterator[Mistake]:
@@ -78,7 +75,7 @@ def _mistakes(error: BaseException, path: KeyPath) -> Iterator[Mistake]:
             key = path
             for note in getattr(inner, "__notes__", ()):
                 if isinstance(note, AttributeValidationNote):
-                    key = (*path, note.name)
+                    key = path if note.name == "settings" else (*path, note.name)  # which have no table of their own
                 elif isinstance(note, IterableValidationNote):
                     key = (*path, note.index)
             yield from _mistakes(inner, key)

@@ -34,7 +34,7 @@ class Slot:
     def __init__(self, slots: Slots, granted: Callable[[], object]) -> None:
         self._slots, self._granted = slots, granted
         with _lock:
-            account = _accounts.setdefault(slots.account, _Account())
+            account = self._account = _accounts.setdefault(slots.account, _Account())
             self.held = account.used < slots.size and not account.waiting
             if self.held:
                 account.used += 1
@@ -51,16 +51,18 @@ class Slot:
         """Give the place, or the wait for it, up. More than once does no harm."""
         following: Slot | None = None
         with _lock:
-            account = _accounts.setdefault(self._slots.account, _Account())
+            account = self._account
             if self.held:
                 self.held = False
-                account.used = max(0, account.used - 1)
+                account.used -= 1
                 if account.waiting and account.used < self._slots.size:
                     following = account.waiting.popleft()
                     following.held = True
                     account.used += 1
             elif self in account.waiting:
                 account.waiting.remove(self)
+            if not account.used and _accounts.get(self._slots.account) is account:  # nobody waits while a place is free
+                del _accounts[self._slots.account]
         if following:
             following._granted()  # noqa: SLF001  # of the same class
 
