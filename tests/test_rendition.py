@@ -428,7 +428,6 @@ class TestFailing:
 
     @pytest.mark.parametrize("live", [True, False])
     def test_a_header_without_sound_is_no_success(self, live):
-
         first, second = Hand("first", formats=("wav/8000",)), Hand("second")
         talk = Talk(first, second, retries=0, live=live)
         talk.rendition.text("One. ")
