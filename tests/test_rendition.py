@@ -43,6 +43,7 @@ from voxbridge import (
     Whole,
 )
 from voxbridge._commands import Carry, Leave, Open
+from voxbridge.audio import AudioFormat, wav_header
 
 
 def spoken(unit: int, seconds: int = 1) -> tuple[Any, ...]:
@@ -427,8 +428,6 @@ class TestFailing:
 
     @pytest.mark.parametrize("live", [True, False])
     def test_a_header_without_sound_is_no_success(self, live):
-        from voxbridge.audio import AudioFormat, wav_header
-
         first, second = Hand("first", formats=("wav/8000",)), Hand("second")
         talk = Talk(first, second, retries=0, live=live)
         talk.rendition.text("One. ")
@@ -471,6 +470,18 @@ class TestTime:
         assert not talk.rendition.done
         talk.wait(0.2)
         assert (type(talk.error), talk.error.phase) == (SynthesisTimeout, "first_audio")
+
+    def test_a_header_and_words_are_no_audio(self):
+        """Only sound holds the clock up, however much else comes."""
+        talk = Talk(Hand(formats=("wav/8000",)), retries=0)
+        talk.rendition.text("One. ")
+        header = wav_header(AudioFormat("wav", 8000), 16000)
+        for place in range(0, 44, 11):
+            talk.wait(1)
+            talk.answer(Audio(header[place : place + 11], 0), Told(request_id="r"), Warn("w", "words"))
+        talk.wait(1)
+        assert (type(talk.error), talk.error.phase) == (SynthesisTimeout, "first_audio")
+        assert talk.rendition.record.attempts[0].first_audio is None
 
     def test_a_vendor_that_stops_in_the_midst_is_given_up(self):
         talk = Talk(Hand(), retries=0)

@@ -202,6 +202,32 @@ class TestLastHope:
         assert asked(alone) == "second"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        BackendUnavailable("refused"),
+        BackendUnavailable(status_code=1006),
+        AuthenticationError(),
+        RateLimited(retry_after=3),
+        RejectedRequest(),
+        SynthesisTimeout(phase="stall"),
+    ],
+    ids=lambda error: f"{type(error).__name__}-{error}",
+)
+@pytest.mark.parametrize("heard", [False, True], ids=["before", "after"])
+def test_the_next_vendor_has_the_text_at_the_moment_of_the_fault(error: Any, *, heard: bool):
+    """So failing over takes as long as the next one's own first audio, and no time of ours."""
+    two = Two(live=True, retries=0 if not heard else 3)
+    caller = two.caller()
+    if heard:  # then the same vendor is not tried again, however often it might be
+        caller.answer(Audio(SECOND, 0))
+    two.clock.now += 1.5
+    caller.fail(error)
+    assert asked(caller) == "second"
+    assert two.second.calls == ["One. "]
+    assert two.clock.now == 101.5
+
+
 class TestRetries:
     def test_an_accounts_retries_are_spent_after_five_failures(self):
         """Whoever fails; a sixth caller is not tried again, and one of another account is."""

@@ -32,6 +32,7 @@ __all__ = ["Run"]
 # A vendor that is three seconds behind its own audio, for five seconds, will not catch up.
 _SLOW_BEHIND = 3.0
 _SLOW_FOR = 5.0
+_HEADER = 68  # bytes: the longest one without a list of tags, that of WAVE_FORMAT_EXTENSIBLE with its chunk `fact`
 _TOGETHER = 0.5  # seconds of audio that go out as one chunk where they were read together
 _COMPRESSED = 8 * 1024  # bytes, where nobody knows how long they last
 _WHAT_RAN_OUT = {
@@ -94,6 +95,8 @@ class Run:
     host: str | None = None
     rate: int = field(init=False)
     """Bytes of its audio a second; 0 where that varies."""
+    header: int = field(init=False)
+    """Bytes of a unit that may all be a header."""
     last_asked: float = 0.0
 
     def __attrs_post_init__(self) -> None:
@@ -101,6 +104,7 @@ class Run:
         self.degradations = list(self.leaf.degradations)
         format = self.exchange.format
         self.rate = (format.frame_size or 0) * (format.sample_rate or 0)
+        self.header = _HEADER if format.container == "wav" else 0
         if spec := self.exchange.socket:
             self._know(spec.url, spec.headers)
 
@@ -160,13 +164,15 @@ class Run:
         """Note audio: more is due. Return an error where it has been too slow for too long."""
         if unit != self.unit:
             self.unit, self.unit_bytes, self.unit_began, self.slow_since = unit, 0, now, None
-            if self.first_audio is None:
-                self.first_audio = now - self.began
-                if self.due is not None:  # counted from when it was asked, which is when the clock began
-                    waited = self.leaf.timeouts.first_audio - (self.due - now)
-                    self.leaf.pace.note((self.connected or 0.0) + waited, now)
         self.size += size
         self.unit_bytes += size
+        if self.unit_bytes <= self.header:
+            return None  # that is no audio yet: the clock for the first of it goes on
+        if self.first_audio is None:
+            self.first_audio = now - self.began
+            if self.due is not None:  # counted from when it was asked, which is when the clock began
+                waited = self.leaf.timeouts.first_audio - (self.due - now)
+                self.leaf.pace.note((self.connected or 0.0) + waited, now)
         self.due, self.phase = now + self.leaf.timeouts.stall, "stall"
         late = now - self.unit_began
         if late < _SLOW_BEHIND or not self.rate or late - self.unit_bytes / self.rate < _SLOW_BEHIND:

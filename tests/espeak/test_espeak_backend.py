@@ -149,7 +149,8 @@ def test_of_text_in_pieces_the_unit_is_refused_that_it_is_in():
         with pytest.raises(InterruptedSpeech) as caught:
             list(stream)
     assert isinstance(caught.value.cause, UnsupportedUtterance)
-    assert (caught.value.spoken, caught.value.unspoken) == ("Erst das. ", "Dann dupilumab.")
+    assert caught.value.spoken in {"", "Erst das. "}  # whichever comes first, its end or the next unit
+    assert caught.value.spoken + caught.value.unspoken == "Erst das. Dann dupilumab."
 
 
 def test_the_format_is_the_engines_own(backend):

@@ -12,20 +12,12 @@ from voxbridge import Cleared, Router, Timeouts, Voice
 from voxbridge._rendition import Rendition
 from voxbridge._speech import AudioChunk
 from voxbridge.audio import AudioFormat
-from voxbridge.exceptions import (
-    AllBackendsFailed,
-    AuthenticationError,
-    BackendError,
-    BackendUnavailable,
-    InterruptedSpeech,
-    RateLimited,
-    SynthesisTimeout,
-)
-from voxbridge.routing import SpeechRequest, enter, forget_accounts, plan, standing
+from voxbridge.exceptions import AllBackendsFailed, BackendError, InterruptedSpeech, SynthesisTimeout
+from voxbridge.routing import SpeechRequest, forget_accounts, plan
 from voxbridge.testing import VirtualClock
 from voxbridge.text import Utterance
 
-from .vendors import EXCHANGES, TRANSPORT, Vendor
+from .vendors import EXCHANGES, Vendor
 from .words import hear, word_numbers
 from .world import World
 
@@ -78,7 +70,9 @@ class Scenario:
         self.given = 0  # frames
         self.deadline = random.choice([None] * 8 + [3.0, 30.0])
         self.rendition = self._rendition()
-        self.shut = {vendor.name: self._past(vendor) for vendor in self.vendors}
+        # Nothing bad is known of a vendor that will speak, unless there is nobody else to ask.
+        failed = [vendor for vendor in self.vendors if len(self.vendors) == 1 or vendor.max_faults]
+        self.shut = {vendor.name: vendor.found_out() for vendor in failed}
 
     def _vendors(self) -> list[Vendor]:
         random = self.random
@@ -97,20 +91,6 @@ class Scenario:
         if self.reliable:
             vendors[random.randrange(count)].max_faults = 0
         return vendors
-
-    def _past(self, vendor: Vendor) -> float:
-        """Let others have found out something of a vendor; return until when that passes over it.
-
-        Nothing bad is known of a vendor that will speak, unless there is nobody else to ask.
-        """
-        random = self.random
-        if len(self.vendors) > 1 and (vendor.max_faults == 0 or random.random() < 0.6):
-            return 0.0
-        error = random.choice([BackendUnavailable(), BackendUnavailable(), AuthenticationError(), RateLimited()])
-        for _ in range(random.choice([1, 4, 5, 5])):
-            with enter(vendor.account, TRANSPORT, 0.0, sure=True) as visit:
-                visit.failed(0.0, error)
-        return standing(vendor.account, TRANSPORT, 0.0).until or 0.0
 
     def _rendition(self) -> Rendition:
         vendors = self.vendors
@@ -296,7 +276,7 @@ class Scenario:
         if error is not None and not isinstance(error, (BackendError, AllBackendsFailed, InterruptedSpeech)):
             self.problems.append(f"a strange error: {error!r}")
         at, first = self.world.asked[0] if self.world.asked else (0.0, "")
-        if at < self.shut.get(first, 0.0) and not all(at < until for until in self.shut.values()):
+        if at < self.shut.get(first, 0.0) and not all(at < self.shut.get(vendor.name, 0.0) for vendor in self.vendors):
             self.problems.append(f"{first} was asked, and others were not known to fail: {self.shut}")
         for turn in self.turns[:-1] if self.kind == "push" else []:
             if turn.finals > 1 or (turn.finals and not turn.flushed):

@@ -9,7 +9,9 @@ from typing import Any
 
 from voxbridge import (
     Audio,
+    AuthenticationError,
     Backend,
+    BackendUnavailable,
     Capabilities,
     Fetch,
     Finished,
@@ -17,6 +19,7 @@ from voxbridge import (
     HttpRequest,
     LocalExchange,
     ProtocolError,
+    RateLimited,
     RejectedRequest,
     Render,
     Send,
@@ -25,6 +28,7 @@ from voxbridge import (
     Wait,
     Whole,
 )
+from voxbridge.routing import enter, standing
 
 from .words import RATE, say
 
@@ -262,3 +266,11 @@ class Vendor(Backend):
         if fault == "empty":
             pieces = []
         return pieces, at + 0.001
+
+    def found_out(self) -> float:
+        """Let others have found out something of it, or not; return until when that passes over it."""
+        error = self.random.choice([BackendUnavailable(), BackendUnavailable(), AuthenticationError(), RateLimited()])
+        for _ in range(self.random.choice([0, 0, 0, 1, 4, 5, 5])):
+            with enter(self.account, TRANSPORT, 0.0, sure=True) as visit:
+                visit.failed(0.0, error)
+        return standing(self.account, TRANSPORT, 0.0).until or 0.0
