@@ -37,6 +37,13 @@ def types(session: nox.Session) -> None:
     session.run("mypy", "voxbridge", "plugins", "noxfile.py")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/docs; ``nox -s docs -- serve`` shows it while it is written."""
+    session.install("-e", ".[docs]")
+    session.run("mkdocs", *(session.posargs or ["build"]), "--strict", env={"NO_MKDOCS_2_WARNING": "1"})
+
+
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest versions that pyproject.toml allows, on the oldest Python."""

@@ -1,4 +1,4 @@
-"""What README shows works as it is shown."""
+"""What the page of the config shows is all there is, and works with each vendor."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from voxbridge.config._tables import Table
 from voxbridge.testing import emulate
 
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-SECTION = README.partition("\n### Config\n")[2].partition("\n### ")[0]
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", SECTION, re.DOTALL)
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "config.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
 FILES = {text.splitlines()[0].removeprefix("# "): text for kind, text in BLOCKS if kind == "toml"}
 SCRIPT = next(text for kind, text in BLOCKS if kind == "python")
 
