@@ -133,6 +133,13 @@ class TestBlame:
             visit.failed(302.0, AuthenticationError())
         assert standing(ACME, "http", 302.0).until == 602.0
 
+    def test_a_trial_after_a_suspension_that_proves_nothing_is_left_to_the_next(self):
+        fail(AuthenticationError())
+        with enter(ACME, "http", 301.0) as visit:
+            visit.failed(301.0, RateLimited())
+        assert speak(301.0)
+        assert standing(ACME, "http", 301.0) == Standing()
+
     def test_who_leaves_proves_nothing(self):
         for _ in range(100):
             enter(ACME, "http", 0.0).__exit__(None, None, None)
@@ -178,6 +185,13 @@ class TestSharing:
         assert enter(ACME, "http", 0.0, again=True, sure=True) is None
         assert enter(ACME, "http", 0.0, sure=True) is not None
 
+    def test_speech_that_is_whole_earns_retries(self):
+        fail(RateLimited(), 5)
+        assert not affords(ACME, "http", 0.0)
+        for _ in range(11):
+            speak()
+        assert affords(ACME, "http", 0.0)
+
     def test_an_open_breaker_leaves_no_retry_where_somebody_else_could_speak(self):
         for _ in range(5):
             speak()
@@ -197,8 +211,9 @@ class TestForgetting:
     def test_an_attempt_that_is_under_way_is_not_forgotten(self):
         with enter(ACME, "http", 0.0) as visit:
             fail(BackendUnavailable(), 4)
-            visit.failed(5000.0, BackendUnavailable())
-        assert standing(ACME, "http", 5000.0).state == "open"
+            fail(BackendUnavailable(), at=5000.0)
+            assert standing(ACME, "http", 5000.0).state == "open"
+            visit.spoke(5000.0)
 
     def test_accounts_of_clients_that_are_gone_are_not_kept(self):
         for number in range(5000):

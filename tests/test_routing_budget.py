@@ -29,9 +29,11 @@ def test_what_is_owed_and_what_is_saved_have_their_limits():
     budget = Budget()
     for _ in range(1000):
         budget.succeeded()
-    for _ in range(1000):
+    for _ in range(5):
         budget.failed()
     assert not budget.affords()
+    for _ in range(1000):
+        budget.failed()
     for _ in range(51):
         budget.succeeded()
     assert budget.affords()

@@ -13,6 +13,7 @@ from voxbridge import (
     Audio,
     AuthenticationError,
     BackendUnavailable,
+    InsecureConnection,
     InterruptedSpeech,
     RateLimited,
     RejectedRequest,
@@ -250,10 +251,21 @@ class TestRetries:
         waiting = two.caller()
         waiting.fail(RateLimited(retry_after=2))
         assert asked(waiting) is None
-        for _ in range(5):
-            two.caller(retries=0).fail(BackendUnavailable("down"))
+        for _ in range(5):  # this opens the breaker, and costs no retries
+            two.caller(retries=0).fail(InsecureConnection("the certificate has expired"))
         waiting.wait(2)
         assert asked(waiting) == "second"
+
+    def test_a_quiet_account_bears_three_retries_at_once(self):
+        two = Two(retries=1)
+        callers = [two.caller(two.first) for _ in range(4)]
+        for caller in callers:
+            caller.fail(BackendUnavailable("a hiccup"))
+        two.clock.now += 1
+        for caller in callers:
+            caller.wait(0)
+        assert [asked(caller) for caller in callers] == ["first", "first", "first", None]
+        assert isinstance(callers[-1].error, BackendUnavailable)
 
     def test_nobody_waits_for_a_retry_that_will_not_be_made(self):
         two = Two(retries=1)
@@ -380,6 +392,9 @@ class TestConversation:
         talk.rendition.text("Two. ")
         assert asked(talk) == "first"
         assert asked(two.caller()) == "second"
+        connect(talk)
+        talk.answer(Renew())
+        assert asked(talk) == "first", "the trial is its own until something comes of it"
         connect(talk)
         speak(talk, 1)
         assert two.state(two.first) == "closed"

@@ -9,19 +9,22 @@ import pytest
 
 from tests.hand import Hand
 from voxbridge import BackendUnavailable, Client, InvalidConfig, Route, Router, Timeouts, UsageError
-from voxbridge.routing import Attempt, Outcome, members
+from voxbridge.routing import Attempt, Outcome, Standing, members
 from voxbridge.routing._orders import Pace
 from voxbridge.routing._router import Fallback
 
 
 class Member:
-    """One that is tried once."""
+    """One that is tried once. A capital is passed over, and reopens the sooner the earlier it is in the alphabet."""
 
     def __init__(self, name: str) -> None:
         self.name, self.pace, self.timeouts = name, Pace(), Timeouts()
 
     def steps(self, start: int, clock: Any, *, sure: bool) -> Any:
-        return (yield Attempt(self, start, None))
+        return None if self.name.isupper() and not sure else (yield Attempt(self, start, None))
+
+    def standing(self, now: float) -> Standing:
+        return Standing("open", ord(self.name))
 
 
 def drive(members: str, *outcomes: Outcome) -> list[tuple[str, int]]:
@@ -48,6 +51,20 @@ def test_the_next_starts_where_the_one_before_was_cut():
 
 def test_after_progress_everybody_else_has_a_new_chance():
     assert drive("abc", failed(0), failed(2), failed(2), failed(2)) == [("a", 0), ("b", 0), ("c", 2), ("a", 2)]
+
+
+@pytest.mark.parametrize(
+    ("members", "tried"),
+    [("Abc", "bcA"), ("aBc", "acB"), ("ABc", "cA"), ("BA", "A"), ("AB", "A"), ("CBA", "A"), ("A", "A")],
+)
+def test_who_is_passed_over_is_the_last_hope_and_of_several_the_one_that_reopens_first(members, tried):
+    assert drive(members, *[failed(0)] * 9) == [(name, 0) for name in tried]
+
+
+def test_who_is_passed_over_in_the_midst_is_asked_again_only_where_the_others_fail():
+    assert drive("ab", Outcome(2, passed=True), Outcome(9)) == [("a", 0), ("b", 2)]
+    assert drive("ab", Outcome(2, passed=True), failed(2), Outcome(9)) == [("a", 0), ("b", 2), ("a", 2)]
+    assert drive("ab", Outcome(0, passed=True), failed(0), failed(0)) == [("a", 0), ("b", 0), ("a", 0)]
 
 
 def test_without_progress_it_ends():

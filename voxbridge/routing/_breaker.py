@@ -66,7 +66,7 @@ class Circuit:
 
     def open(self, until: float, cause: VoxbridgeError) -> None:
         """Let nobody pass until then."""
-        self.until, self.cause, self._trying = until, _kept(cause), None
+        self.until, self.cause = until, _kept(cause)
 
     def succeeded(self, who: object, now: float) -> None:
         """Close it if that was the trial: what began before the vendor failed says nothing of it now."""
@@ -127,8 +127,7 @@ class Breaker(Circuit):
 
     def _close(self) -> None:
         super()._close()
-        self._openings = self._in_a_row = 0
-        self._seconds.clear()
+        self._openings = 0
 
     def _second(self, now: float) -> list[int]:
         """Return the count of this second, and forget those of more than ten seconds ago."""
