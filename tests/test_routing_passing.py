@@ -384,6 +384,16 @@ class TestConversation:
         talk.rendition.text("Two. ")
         assert asked(talk) == "first"
 
+    def test_where_nobody_else_could_join_what_was_heard_it_goes_on(self, monkeypatch: pytest.MonkeyPatch):
+        """Two vendors' mp3 are no one stream."""
+        monkeypatch.setattr("voxbridge.routing._plan.codecs_installed", lambda: False)
+        two = Two(format="mp3/24000", live=True)
+        two.first.able["formats"] = two.second.able["formats"] = ("mp3/24000",)
+        talk = self.begin(two)
+        self.shut(two)
+        talk.rendition.text("Two. ")
+        assert (asked(talk), talk.error) == ("first", None)
+
     def test_it_makes_the_trial_that_is_due(self):
         two = Two()
         talk = self.begin(two)

@@ -317,7 +317,8 @@ class Rendition:
     def _goes_on(self) -> bool:
         """Whether the leaf may have a connection: another one only if nobody else found out that it is of no use."""
         begun, self._begun = self._begun, True
-        return not begun or len(self.plan.leaves) == 1 or self._visit is None or self._visit.goes_on(self._clock())
+        alone = len(self.plan.leaves) == 1 or (self.plan.passes and self._output.wrote)
+        return not begun or alone or self._visit is None or self._visit.goes_on(self._clock())
 
     def _step(self, move: Callable[..., Attempt | Pause], *args: Any) -> None:
         """Ask routing what comes next."""
