@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import wave
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from voxbridge import AsyncClient, AudioChunk, AudioFormat, Client, InvalidFormat, TruncatedSpeech, VoxbridgeError
 from voxbridge.testing import Cut, ScriptedBackend, hear_words
@@ -120,8 +123,19 @@ def test_converting_keeps_the_words_and_the_length(format):
     assert [word.index for word in hear_words(second.samples().tobytes(), second.format.sample_rate)] == [1, 2]
 
 
-def test_a_notebook_shows_a_player():
-    assert speech("wav")._repr_html_().startswith('<audio controls src="data:audio/wav;base64,UklGR')
+@pytest.mark.parametrize("format", ["wav", "linear16/16000", "mulaw/8000", "wav-alaw/8000"])
+def test_a_notebook_shows_a_player_of_what_browsers_play(format):
+    whole = speech(format)
+    head, data = whole._repr_html_().removesuffix('"></audio>').split(";base64,")
+    assert head == '<audio controls src="data:audio/wav'
+    with wave.open(io.BytesIO(base64.b64decode(data))) as sound:
+        played = (sound.getsampwidth(), sound.getframerate(), sound.getnframes())
+    assert played == (2, whole.format.sample_rate, len(whole.samples()))
+
+
+def test_a_notebook_plays_what_is_compressed_as_it_is():
+    whole = evolve(speech("wav"), audio=b"ID3", format=AudioFormat("mp3", 24000))
+    assert whole._repr_html_() == '<audio controls src="data:audio/mpeg;base64,SUQz"></audio>'
 
 
 def test_a_piece_of_a_compressed_stream_has_no_samples_of_its_own():

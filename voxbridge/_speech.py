@@ -101,8 +101,10 @@ class Speech(Report):
         play([self.samples()], self.format.sample_rate or 24000)
 
     def _repr_html_(self) -> str:
-        data = base64.b64encode(self.audio).decode()
-        return f'<audio controls src="data:{self.format.content_type};base64,{data}"></audio>'
+        # No browser plays raw samples, and few G.711.
+        known = self if self.format.compressed else self.convert(AudioFormat("wav", self.format.sample_rate))
+        data = base64.b64encode(known.audio).decode()
+        return f'<audio controls src="data:{known.format.content_type};base64,{data}"></audio>'
 
 
 @frozen(kw_only=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._completion import BACKEND, FILE
 from ._errors import Failed, Misused
 
 
@@ -37,8 +38,8 @@ _GENDERS = click.Choice(["female", "male", "neutral"], case_sensitive=False)
 
 @click.command(epilog=_CLONE_EXAMPLES)
 @click.argument("name")
-@click.argument("sample")
-@click.option("--backend", required=True, metavar="NAME", help="Who clones.")
+@click.argument("sample", type=FILE)
+@click.option("--backend", type=BACKEND, required=True, help="Who clones.")
 @click.option("--language", required=True, metavar="TAG", help="What is spoken in SAMPLE: a BCP 47 tag such as de-AT.")
 @click.option("--consent", required=True, metavar="WORDS", help="Who agreed to be cloned, and when.")
 @click.option("--gender", type=_GENDERS, help="Of the voice.")
@@ -71,8 +72,8 @@ def delete(*, voice: str, yes: bool) -> None:
 
 
 @click.command(epilog=_GENDER_EXAMPLES)
-@click.argument("sample")
-@click.option("--backend", metavar="NAME", help="Who is asked; else the first one that can tell.")
+@click.argument("sample", type=FILE)
+@click.option("--backend", type=BACKEND, help="Who is asked; else the first one that can tell.")
 def gender(*, sample: str, backend: str | None) -> None:
     """Tell the gender of a voice.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._compare_files import Files
+from ._completion import BACKEND, FILE
 from ._errors import INTERRUPTED, Failed, Misused, note
 
 
@@ -44,18 +45,23 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("text", required=False)
-@click.option("--script", metavar="FILE", help="Texts, one on each line; or `demo`: 20 lines that are hard to say.")
+@click.option("--script", type=FILE, help="Texts, one on each line; or `demo`: 20 lines that are hard to say.")
 @click.option(
-    "--backends", "targets", callback=_names, metavar="TARGET,...", help="Who speaks: backend, or backend/voice."
+    "--backends",
+    "targets",
+    type=BACKEND,
+    callback=_names,
+    metavar="TARGET,...",
+    help="Who speaks: backend, or backend/voice.",
 )
 @click.option("--repeat", type=click.IntRange(1), metavar="N", help="Takes of each text and target.  [default: 3]")
 @click.option("--cold", is_flag=True, help="Each take on connections of its own; else they are opened ahead.")
 @click.option("--seed", type=int, metavar="N", help="Decides the order of the takes.  [default: 0]")
-@click.option("-o", "--output", metavar="FILE", help="Write a report: HTML, to listen to and to vote in.")
-@click.option("--json", metavar="FILE", help="Write rows and summary as JSON.")
-@click.option("--csv", metavar="FILE", help="Write the rows as CSV.")
+@click.option("-o", "--output", type=FILE, help="Write a report: HTML, to listen to and to vote in.")
+@click.option("--json", type=FILE, help="Write rows and summary as JSON.")
+@click.option("--csv", type=FILE, help="Write the rows as CSV.")
 @click.option("--fail-if", "conditions", multiple=True, metavar="EXPR", help="Exit with 1 where this is so.")
-@click.option("--resume", metavar="FILE", help="Go on with a comparison that was interrupted.")
+@click.option("--resume", type=FILE, help="Go on with a comparison that was interrupted.")
 @click.pass_context
 def compare(
     ctx: click.Context,

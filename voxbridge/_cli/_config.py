@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ._completion import FILE
 from ._errors import note
 
 
@@ -23,7 +24,7 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command be told which config, and which profile of it, is meant."""
     for option in (
         click.option("--profile", metavar="NAME", help="Of the config; else $VOXBRIDGE_PROFILE."),
-        click.option("--config", metavar="FILE", help="The config; else $VOXBRIDGE_CONFIG, else ./voxbridge.toml."),
+        click.option("--config", type=FILE, help="The config; else $VOXBRIDGE_CONFIG, else ./voxbridge.toml."),
     ):
         command = option(command)
     return command

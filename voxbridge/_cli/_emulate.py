@@ -8,6 +8,8 @@ from contextlib import suppress
 
 import click
 
+from ._completion import EMULATED
+
 
 __all__ = ["emulate"]
 
@@ -26,7 +28,7 @@ A fault script:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("vendor")
+@click.argument("vendor", type=EMULATED)
 @click.option("--port", type=click.IntRange(0, 65535), required=True, help="Of 127.0.0.1; 0 for any that is free.")
 @click.option("--faults", type=click.Path(dir_okay=False), help="A script of what goes wrong, in TOML.")
 def emulate(vendor: str, port: int, faults: str | None) -> None:

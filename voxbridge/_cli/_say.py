@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._completion import BACKEND, FILE
 from ._config import config_options
 from ._errors import Failed, note
 from ._input import read_stdin
@@ -51,15 +52,15 @@ def _options(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("text", metavar="TEXT|-")
-@click.option("-o", "--output", metavar="FILE", help="Write the audio to FILE, or with `-` to stdout; else play it.")
-@click.option("--to", "target", metavar="TARGET", help="Who speaks: a route, backend or backend/voice.")
+@click.option("-o", "--output", type=FILE, help="Write the audio to FILE, or with `-` to stdout; else play it.")
+@click.option("--to", "target", type=BACKEND, metavar="TARGET", help="Who speaks: a route, backend or backend/voice.")
 @click.option("--voice", metavar="VOICE", help="As `voxbridge voices` lists it, or of the config.")
 @click.option("--format", metavar="FORMAT", help="NAME or NAME/RATE; else the suffix of FILE, else wav.")
 @click.option("--language", metavar="TAG", help="A BCP 47 tag such as de-AT; else the voice's own.")
 @click.option("--speed", type=float, metavar="X", help="1 is the voice's own pace, 2 is twice as fast.")
 @click.option("--ssml", "markup", flag_value="ssml", help="TEXT is W3C SSML, not plain words.")
 @click.option("--speechmarkdown", "markup", flag_value="speechmarkdown", help="TEXT is Speech Markdown.")
-@click.option("--lexicon", multiple=True, metavar="FILE", help="How words are said: a .toml, .csv or .pls file.")
+@click.option("--lexicon", type=FILE, multiple=True, help="How words are said: a .toml, .csv or .pls file.")
 @click.option("--option", "options", multiple=True, callback=_options, metavar="B.K=V", help="A backend's own setting.")
 @click.option("--strict", is_flag=True, help="Fail rather than leave out or approximate anything.")
 @click.option("--deadline", type=float, metavar="S", help="Fail after so many seconds.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ._completion import BACKEND
 from ._errors import note
 
 
@@ -26,7 +27,7 @@ Examples:
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option("--backend", metavar="NAME", help="Of this backend alone; else of all that are ready.")
+@click.option("--backend", type=BACKEND, help="Of this backend alone; else of all that are ready.")
 @click.option("--language", metavar="TAG", help="A BCP 47 tag; `en` stands for every kind of English.")
 @click.option("--gender", type=click.Choice(["female", "male", "neutral"], case_sensitive=False))
 @click.option("--search", metavar="WORDS", help="Words in the voice's id, name, description or tags.")
