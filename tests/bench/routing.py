@@ -18,7 +18,7 @@ from collections.abc import Callable
 from itertools import cycle
 from typing import Any
 
-from tests.bench.overhead import Vendor, serve
+from tests.bench.overhead import FRAME, Vendor, serve
 from voxbridge import AsyncClient, Backend, Client, Router
 
 
@@ -67,7 +67,7 @@ def blocking(url: str, utterances: int, rounds: int) -> dict[str, list[float]]:
         def work(count: int) -> float:
             began = time.process_time()
             for _ in range(count):
-                assert sum(1 for _ in client.stream("Hello.")) >= FRAMES
+                assert sum(len(chunk.data) for chunk in client.stream("Hello.")) == FRAMES * len(FRAME)
             return time.process_time() - began
 
         work(3)
@@ -87,7 +87,7 @@ def on_a_loop(url: str, utterances: int, rounds: int) -> dict[str, list[float]]:
         began = time.process_time()
         for _ in range(count):
             async with client.stream("Hello.") as stream:
-                assert len([chunk async for chunk in stream]) >= FRAMES
+                assert sum([len(chunk.data) async for chunk in stream]) == FRAMES * len(FRAME)
         return time.process_time() - began
 
     with asyncio.Runner() as runner:
