@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shlex
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -158,6 +160,23 @@ def test_two_runs_into_one_folder_do_not_mix(start, tmp_path):
     backends = {row["backend"] for row in json.loads((tmp_path / "x.json").read_text("utf-8"))["rows"]}
     assert backends in ({"steady"}, {"espeak"})  # whichever was last, and all of it
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals of POSIX")
+@pytest.mark.parametrize("plain", [False, True])
+def test_its_bar_shows_on_a_terminal_without_colour_where_that_is_asked_for(start, plain):
+    ours, theirs = os.openpty()
+    environment = {"TERM": "xterm-256color", "NO_COLOR": "1" if plain else "", "COLUMNS": "80"}
+    process = start("compare", "Hello.", "--backends", "steady", stderr=theirs, env=environment)
+    os.close(theirs)
+    seen = b""
+    with suppress(OSError):  # so Linux tells that the other side is closed
+        while more := os.read(ours, 1024):
+            seen += more
+    os.close(ours)
+    table, _ = process.communicate()
+    assert (process.returncode, b"speaking" in seen, b"\x1b" in table) == (0, True, False)
+    assert bool(re.search(rb"\x1b\[[0-9;]*3[0-9]m", seen)) is not plain
 
 
 def interrupted(start, *arguments, after):
