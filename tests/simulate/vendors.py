@@ -17,6 +17,7 @@ from voxbridge import (
     Finished,
     HttpExchange,
     HttpRequest,
+    InsecureConnection,
     LocalExchange,
     ProtocolError,
     RateLimited,
@@ -268,8 +269,14 @@ class Vendor(Backend):
         return pieces, at + 0.001
 
     def found_out(self) -> float:
-        """Let others have found out something of it, or not; return until when that passes over it."""
-        error = self.random.choice([BackendUnavailable(), BackendUnavailable(), AuthenticationError(), RateLimited()])
+        """Let others have found out something of it, or not; return until when that passes over it.
+
+        One that will speak keeps its retries: an idle socket may be closed just as it is used.
+        """
+        errors = [InsecureConnection(), InsecureConnection(), AuthenticationError()]
+        if self.max_faults:
+            errors += [BackendUnavailable(), BackendUnavailable(), RateLimited()]
+        error = self.random.choice(errors)
         for _ in range(self.random.choice([0, 0, 0, 1, 4, 5, 5])):
             with enter(self.account, TRANSPORT, 0.0, sure=True) as visit:
                 visit.failed(0.0, error)
