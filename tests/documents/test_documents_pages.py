@@ -12,6 +12,9 @@ from tests.documents.table import PAGES as PAGES_WITH_TABLE
 from tests.documents.table import inserted
 from voxbridge import AudioFormat, exceptions
 from voxbridge.audio._format import _NAMES
+from voxbridge.testing._faults import _KINDS
+from voxbridge_deepdub import Deepdub
+from voxbridge_deepgram import Deepgram
 
 
 DOCS = ROOT / "docs"
@@ -46,6 +49,18 @@ def test_each_example_that_a_page_names_is_there(page):
 @pytest.mark.parametrize("page", PAGES_WITH_TABLE, ids=lambda page: page.name)
 def test_the_table_of_backends_is_what_they_say_themselves(page):
     assert text(page) == inserted(text(page)), "run: python -m tests.documents.table"
+
+
+@pytest.mark.parametrize("backend", [Deepgram, Deepdub])
+def test_the_page_of_backends_has_each_option(backend):
+    section = text(DOCS / "backends.md").partition(f"\n## {backend.__name__}\n")[2].partition("\n## ")[0]
+    assert {*backend.options, *backend.clone_options} - set(re.findall(r"`(\w+)(?:=\w+)?`", section)) == set()
+
+
+def test_the_page_of_tests_has_each_fault():
+    assert sorted(set(re.findall(r"^\| `(\w+)` \|", text(DOCS / "testing.md"), re.MULTILINE)) - {"kind"}) == sorted(
+        _KINDS
+    )
 
 
 def test_each_page_is_in_the_contents_and_on_the_first_page():
