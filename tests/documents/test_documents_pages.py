@@ -46,6 +46,11 @@ def test_each_example_that_a_page_names_is_there(page):
         assert (ROOT / name).exists(), f"{page.name} names {name}"
 
 
+def test_the_first_page_has_each_example():
+    shown = re.findall(r"^\| `(\w+\.py)` \|", text(DOCS / "index.md"), re.MULTILINE)
+    assert sorted(shown) == sorted(path.name for path in (ROOT / "examples").glob("*.py"))
+
+
 @pytest.mark.parametrize("page", PAGES_WITH_TABLE, ids=lambda page: page.name)
 def test_the_table_of_backends_is_what_they_say_themselves(page):
     assert text(page) == inserted(text(page)), "run: python -m tests.documents.table"
