@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -113,7 +112,7 @@ def serve(arguments):
     command = [shutil.which("voxbridge"), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout.readline().startswith(b"export ")
-        process.send_signal(signal.SIGINT)
+        process.terminate()
 
 
 def run(page, block, namespace, folder):
