@@ -5,7 +5,6 @@
 * A block of ``toml`` that names a file is written, and loaded as what it is.
 * Each line of an ``sh`` block that has ``voxbridge`` in it is a command.
 * ``<!-- run ... -->`` is Python that nobody sees: what a fragment takes for granted.
-* ``<!-- not run: why -->`` before a block leaves it alone.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _HIDDEN = re.compile(r"<!-- run\b(.*?)-->", re.DOTALL)
-_SKIPPED = re.compile(r"<!-- not run: (.+?) -->", re.DOTALL)
 _FILE = re.compile(r"# ([\w-]+\.(?:py|toml|csv|txt))\s*$")
 
 
@@ -42,15 +40,10 @@ class Block:
 
 def blocks(page: Path) -> Iterator[Block]:
     """Yield what runs, in order; hidden code too."""
-    skipped = False
     for token in MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8")):
         first = token.map[0] if token.map else 0
-        if token.type == "html_block":
-            if hidden := _HIDDEN.search(token.content):
-                yield Block("python", hidden[1], first)
-            skipped = skipped or _SKIPPED.search(token.content) is not None
+        if token.type == "html_block" and (hidden := _HIDDEN.search(token.content)):
+            yield Block("python", hidden[1], first)
         elif token.type == "fence":
-            if not skipped:
-                named = _FILE.match(token.content.partition("\n")[0])
-                yield Block(token.info.strip(), token.content, first + 1, named[1] if named else None)
-            skipped = False
+            named = _FILE.match(token.content.partition("\n")[0])
+            yield Block(token.info.strip(), token.content, first + 1, named[1] if named else None)

@@ -22,7 +22,7 @@ from voxbridge._cli._group import commands
 from voxbridge.testing import FaultScript, emulate
 
 
-KINDS = {"python", "toml", "sh", "zsh", "fish", "text"}
+KINDS = {"python", "toml", "sh", "zsh", "fish"}
 COMMAND = f'#!/bin/sh\nexec "{sys.executable}" -c "from voxbridge._cli import main; main()" "$@"\n'
 SINK = "#!/bin/sh\nexec cat >/dev/null\n"  # stands for a player
 
