@@ -14,9 +14,21 @@ from typing import Any
 import pytest
 
 from tests.clients.both import Blocking, Both, Fast
+from tests.wires import HttpBackend
 
 
 _DESCRIPTORS = Path("/proc/self/fd")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what aiohttp carries no part of."""
+    idle = [item for item in items if not _is_carried(getattr(getattr(item, "callspec", None), "params", {}))]
+    config.hook.pytest_deselected(items=idle)
+    items[:] = [item for item in items if item not in idle]
+
+
+def _is_carried(params: dict[str, Any]) -> bool:
+    return params.get("speaker") is not Fast or params.get("backend", HttpBackend) is HttpBackend
 
 
 @pytest.fixture(params=[Both, Blocking], ids=["asyncio", "blocking"])

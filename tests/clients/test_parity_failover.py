@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.clients import conftest
 from tests.clients.both import QUICK, heard, read_back, speak
 from tests.wires import HttpBackend, LocalBackend, SharedBackend, SocketBackend, SpokenExchange
 from voxbridge import Router
 from voxbridge.testing import SpeakingHttp, SpeakingSocket, words_text
 
 
-speaker = conftest.carrier
 TEXT = words_text(24)
 SENTENCE = 8  # words
 _SOCKET_FAULTS = (

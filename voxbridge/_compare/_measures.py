@@ -35,7 +35,8 @@ class Measures:
 
 def measure(samples: NDArray[np.int16], rate: int) -> Measures:
     """Measure mono speech of *rate* Hz."""
-    sound = samples / 32768
+    sound = samples.astype(np.float64)
+    sound /= 32768
     if not sound.size:
         return Measures()
     leading, trailing = _silences(sound, rate)

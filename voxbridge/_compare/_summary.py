@@ -44,7 +44,7 @@ def summarize(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _spread(values: Sequence[float]) -> dict[str, Any]:
-    median, p95 = np.percentile(values, (50, 95)).round(6).tolist() if values else (None, None)
+    median, p95 = (round(float(np.percentile(values, part)), 6) if values else None for part in (50, 95))
     return {"median": median, "p95": p95, "takes": len(values)}
 
 
