@@ -19,7 +19,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -153,15 +152,16 @@ class OursWarm:
     """voxbridge on sockets that are open before a round begins. Each keeps to Deepgram's 20 flushes a minute."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.clients, self.turns = url, [], cycle([None])
+        self.url, self.clients, self.turns = url, [], iter(())
 
     def prepare(self, count: int) -> None:
-        """Open the sockets for so many utterances."""
-        self.close()
-        self.clients = [Ours(self.url, "websocket") for _ in range(-(-count // FLUSHES))]
+        """Open new sockets for so many utterances, one after another. Clients live as long as an application."""
+        while len(self.clients) * FLUSHES < count:
+            self.clients.append(Ours(self.url, "websocket"))
         for ours in self.clients:
+            ours.client.close()
             ours.client.warm()
-        self.turns = cycle(self.clients)
+        self.turns = (ours for ours in self.clients for _ in range(FLUSHES))
 
     def __call__(self) -> float:
         return next(self.turns)()
@@ -352,7 +352,7 @@ def compare(name: str, sides: dict[str, Any], count: int, rounds: int, threads: 
         for side, take in works.items():
             if isinstance(sides[side], OursWarm):
                 sides[side].prepare(count)
-                time.sleep(0.05)  # what closes in the background is not of this round
+            time.sleep(0.05)  # what closes in the background is not of this round; and each side begins after a rest
             times = measured(take, count)
             found[side] += [times] if round else []  # the first one warms up
     medians = {

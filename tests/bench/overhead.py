@@ -112,7 +112,7 @@ def blocking(url: str, frames: int, rounds: int) -> tuple[list[float], list[floa
             return taken
 
         def own() -> int:
-            return sum(1 for _ in client.stream("Hello."))
+            return sum(len(chunk.data) for chunk in client.stream("Hello.")) // len(FRAME)
 
         for work in (bare, own):
             work()
@@ -136,11 +136,11 @@ async def on_a_loop(url: str, frames: int, rounds: int) -> tuple[list[float], li
         return taken
 
     async def own(client: AsyncClient) -> int:
-        taken = 0
+        size = 0
         async with client.stream("Hello.") as stream:
-            async for _ in stream:
-                taken += 1
-        return taken
+            async for chunk in stream:
+                size += len(chunk.data)
+        return size // len(FRAME)
 
     async with websockets.asyncio.client.connect(url, compression=None) as socket, AsyncClient(Vendor(url)) as client:
         await bare(socket)
