@@ -16,7 +16,7 @@ from ._carriers import Post
 from ._exchange import Fetch, HttpRequest, HttpResponse
 from ._httpcore import FAILURES, as_httpx, lower, prepared
 from ._models import Timeouts
-from ._wire import answered, check_time, http_failure, http_headers, http_timeout
+from ._wire import answered, certificates, check_time, http_failure, http_headers, http_timeout
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -45,7 +45,7 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
     """Return an HTTP client."""
     made = OwnClient(
         proxy=proxy,
-        verify=context if context is not None else True,
+        verify=certificates(context),
         timeout=http_timeout(timeouts),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0),
     )
@@ -56,7 +56,7 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
         with suppress(ImportError):  # the extra is not installed
             from ._aiohttp import session
 
-            made.fast = session(timeouts, context or httpx.create_ssl_context())
+            made.fast = session(timeouts, certificates(context))
     return made
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answered",
+    "certificates",
     "check_time",
     "close_of",
     "environment_proxy",
@@ -175,6 +176,11 @@ def http_headers(request: HttpRequest) -> dict[str, str]:
 
     # No compression: audio does not shrink, and its length is counted.
     return {"user-agent": f"voxbridge/{__version__}", "accept-encoding": "identity", **reveal(request.headers)}
+
+
+def certificates(context: ssl.SSLContext | None) -> ssl.SSLContext:
+    """Return the context of a client, else one that trusts what the system trusts, as sockets do."""
+    return context or ssl.create_default_context()
 
 
 def http_timeout(timeouts: Timeouts, longest: float | None = None) -> httpx.Timeout:
