@@ -101,7 +101,7 @@ def test_a_cancel_at_any_wait_passes_through_and_leaves_nothing(kind: Any, work:
 
 
 @pytest.mark.usefixtures("fast")
-@pytest.mark.parametrize("work", [whole_text, pieces_of_text, synthesized, conversation, forgotten])
+@pytest.mark.parametrize("work", [whole_text, conversation, forgotten])
 def test_a_cancel_at_any_wait_leaves_nothing_where_requests_are_fast(work: Scenario) -> None:
     assert cancelled_everywhere(HttpBackend, work) > 1
 

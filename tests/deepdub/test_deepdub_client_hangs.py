@@ -102,5 +102,6 @@ def test_of_many_on_one_socket_each_is_told_or_kept_alive(speaker, name):
         await until(lambda: not left_over(client))
 
     faults = [{"on": CALLERS - 1, "at": 0.2, **fault}]
-    with emulate("deepdub", voice="oracle", pace=8, faults=faults) as server:
+    room = {"address": 2 * CALLERS, "account": 2 * CALLERS}  # it may learn late that a socket is gone
+    with emulate("deepdub", voice="oracle", pace=8, faults=faults, limits=room) as server:
         with_client(speaker, deepdub(server, "websocket"), scenario)

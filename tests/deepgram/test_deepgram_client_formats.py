@@ -74,7 +74,7 @@ def spoken_in(speaker, transport, formats, voice):
                 proves(await client.stream(TEXT, voice=voice, format=format).collect(), format)
 
     with emulate("deepgram", voice="oracle", limits={"sockets": None}) as server:
-        with_client(speaker, deepgram(server, transport), scenario)
+        with_client(speaker, deepgram(server, transport), scenario, timeouts=5)
         sent = [dict(request.query) for request in server.requests]
         assert bool(server.handshakes) == (transport == "websocket")
     assert {query["model"] for query in sent} == {voice.id}
