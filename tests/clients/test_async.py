@@ -155,8 +155,8 @@ def cancelled_everywhere(kind: Any, work: Scenario) -> int:
         return asyncio.run(every(LocalBackend() if kind is LocalBackend else kind(server)))
 
 
-async def _run(work: Any) -> None:
-    await work
+async def _run(work: Any) -> Any:
+    return await work
 
 
 async def _nothing_left(before: set[object]) -> None:
@@ -179,7 +179,7 @@ def test_a_request_that_is_called_off_at_any_wait_leaves_no_connection_in_use(*,
             if again:
                 await Fetching(http, action, 1, lambda item: None, QUICK)()
             fetching = Fetching(http, action, 1, lambda item: None, QUICK)
-            fetching.task = asyncio.create_task(called_off_at(nth, fetching))
+            fetching.task = asyncio.create_task(_run(called_off_at(nth, fetching)))
             done = await asyncio.gather(fetching.task, return_exceptions=True)
             pool = http._transport._pool
             assert [request for request in pool._requests if not request.is_queued()] == []
