@@ -95,7 +95,7 @@ def test_no_text_is_eaten_whatever_the_tags_around_it():
     assert "".join(str(Utterance.from_ssml(text)).split()) == "".join(expected)
 
 
-_LIMIT = 0.1  # seconds; half of it on the machine on which it was measured
+_LIMIT = 0.05  # seconds of CPU, of which a clock on the wall would count those of others too
 HOSTILE = {
     "a billion laughs": "<!DOCTYPE a [<!ENTITY a 'ha'>" + "".join(
         f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 9)
@@ -141,6 +141,6 @@ def test_what_is_hostile_is_refused(name):
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *HARMLESS])
-def test_nothing_takes_long_or_much_memory(name):
+def test_nothing_takes_more_than_50_ms_and_10_mb(name):
     seconds, peak = spent((HOSTILE | HARMLESS)[name])
     assert (seconds < _LIMIT, peak < 10_000_000) == (True, True), (seconds, peak)
