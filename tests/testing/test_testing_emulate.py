@@ -157,6 +157,7 @@ def _end_with_open_sockets(clients, idle, stall):
             time.sleep(0.01)
         began = time.monotonic()
     assert time.monotonic() - began < 1
+    waiting.join(5)  # a thread of this test's own, which the end of the server lets go of
     assert not server.lines
     with pytest.raises(ConnectionClosed):
         socket.recv()
