@@ -14,9 +14,9 @@ import httpx
 from ._async_carriers import clock
 from ._carriers import Post
 from ._exchange import Fetch, HttpRequest, HttpResponse
-from ._httpcore import FAILURES, as_httpx, lower, prepared
+from ._httpcore import FAILURES, as_httpx, decoded, prepared
 from ._models import Timeouts
-from ._wire import answered, certificates, check_time, http_failure, http_headers, http_timeout
+from ._wire import answered, certificates, check_time, http_failure, http_headers, http_timeout, lower
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -111,7 +111,7 @@ class Fetching:
         pool, request = prepared(http, self._action.request, trace=self._trace)
         response = await pool.handle_async_request(request)
         try:
-            self._tell("receive_status", response.status, lower(response.headers))
+            self._tell("receive_status", response.status, lower(decoded(response.headers)))
             async for data in response.aiter_stream():
                 self._gathered.append(data)
         finally:
@@ -124,7 +124,7 @@ class Fetching:
         failure: BackendError
         try:
             async with _aiohttp.send(session, self._action.request) as response:
-                self._tell("receive_status", response.status, lower(response.raw_headers))
+                self._tell("receive_status", response.status, lower(decoded(response.raw_headers)))
                 async for data in response.content.iter_any():
                     self._tell("receive_data", data)
         except _aiohttp.FAILURES as error:

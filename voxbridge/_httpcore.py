@@ -1,4 +1,4 @@
-"""Straight to the connections of our own httpx clients, which are httpcore's.
+"""Straight to the connections of the asyncio client's own httpx client, which are httpcore's.
 
 httpx knows the proxies and the certificates. Speech needs no cookies, no credentials and no redirects, and what httpx
 does for these takes longer than all that we do.
@@ -6,7 +6,7 @@ does for these takes longer than all that we do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from ._exchange import HttpRequest
 from ._wire import http_headers
 
 
-__all__ = ["FAILURES", "as_httpx", "lower", "prepared"]
+__all__ = ["FAILURES", "as_httpx", "decoded", "prepared"]
 
 FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
 """What httpcore raises."""
@@ -48,13 +48,9 @@ def _address(url: str) -> tuple[httpx.URL, httpcore.URL, bytes]:
     return known, target, known.netloc
 
 
-def lower(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Return headers by their names in lower case; RFC 9110, 5.3: those of one name are joined by commas."""
-    found: dict[str, str] = {}
-    for raw, value in headers:
-        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
-        found[name] = f"{found[name]}, {text}" if name in found else text
-    return found
+def decoded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    """Yield headers as text; RFC 9110, 5.5: what is not ASCII has no meaning of its own."""
+    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def as_httpx(error: Exception) -> httpx.HTTPError:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from ssl import SSLContext
-from threading import local
+from threading import Lock, local
 from time import monotonic
 from typing import Any
 
@@ -15,9 +13,9 @@ import httpcore
 import httpx
 
 from ._exchange import Fetch, HttpRequest, HttpResponse
-from ._httpcore import FAILURES, as_httpx, lower, prepared
+from ._http_client import Session
 from ._models import Timeouts
-from ._wire import answered, certificates, check_time, http_failure, http_headers, http_timeout
+from ._wire import answered, certificates, check_time, http_failure, http_headers, http_timeout, lower
 from .exceptions import BackendError, BackendUnavailable
 
 
@@ -27,14 +25,26 @@ _current = local()
 
 
 class OwnClient(httpx.Client):
-    """A client whose requests can be called off at any moment."""
+    """A client whose requests can be called off at any moment.
+
+    Speech goes over `fast`, where no proxy is in the way.
+    """
+
+    fast: Session | None = None
+
+    def close(self) -> None:
+        """Close all connections."""
+        super().close()
+        if self.fast:
+            self.fast.close()
 
 
 def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) -> OwnClient:
     """Return an HTTP client."""
+    context = certificates(context)
     made = OwnClient(
         proxy=proxy,
-        verify=certificates(context),
+        verify=context,
         timeout=http_timeout(timeouts),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0),
     )
@@ -42,6 +52,8 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
     for transport in (made._transport, *made._mounts.values()):  # noqa: SLF001
         if pool := getattr(transport, "_pool", None):
             pool._network_backend = _Network()  # noqa: SLF001
+    if not made._mounts and proxy is None:  # noqa: SLF001
+        made.fast = Session(timeouts, context)
     return made
 
 
@@ -54,6 +66,7 @@ class Fetching:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
         self.off = False
         self._socket: socket.socket | None = None
+        self._holding = Lock()  # of the socket: once it is let go, it may be another request's
         self._gathered: list[bytes] = []
 
     def __call__(self) -> None:
@@ -61,8 +74,8 @@ class Fetching:
         _current.fetching = self
         try:
             # Credentials in an address are httpx's to take out of it.
-            if isinstance(self._http, OwnClient) and "@" not in self._action.request.url:
-                self._fetch(self._http)
+            if isinstance(self._http, OwnClient) and self._http.fast and "@" not in self._action.request.url:
+                self._fetch(self._http.fast)
             elif isinstance(self._http, httpx.Client):
                 self._stream(self._http)
             else:
@@ -71,8 +84,6 @@ class Fetching:
                 stream(self._http, self._action.request, self._tell, self._timeouts)
         except httpx.HTTPError as error:
             self._fail(http_failure(error))
-        except FAILURES as error:
-            self._fail(http_failure(as_httpx(error)))
         except BackendError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # a transport of the application's own may raise anything
@@ -80,18 +91,14 @@ class Fetching:
         finally:
             _current.fetching = None
 
-    def _fetch(self, http: OwnClient) -> None:
-        pool, request = prepared(http, self._action.request)
-        response = pool.handle_request(request)
-        try:
-            if not self._tell("receive_status", response.status, lower(response.headers)):
+    def _fetch(self, session: Session) -> None:
+        with session.send(self._action.request, self) as response:
+            if not self._tell("receive_status", response.status, lower(response.getheaders())):
                 return
-            for data in response.iter_stream():
+            while data := response.read1(65536):
                 self._gathered.append(data)
                 if self.off:
                     return
-        finally:
-            response.close()
         self.forward()
         self._tell("receive_eof")
 
@@ -101,12 +108,15 @@ class Fetching:
             request.method, request.url, headers=http_headers(request), content=request.body,
             timeout=http_timeout(self._timeouts), follow_redirects=False,
         ) as response:  # fmt: skip
-            self.use(response.extensions.get("network_stream"))
-            if not self._tell("receive_status", response.status_code, dict(response.headers.items())):
-                return
-            for data in response.iter_raw():
-                if not self._tell("receive_data", data):
+            self.use(_socket(response.extensions.get("network_stream")))
+            try:
+                if not self._tell("receive_status", response.status_code, dict(response.headers.items())):
                     return
+                for data in response.iter_raw():
+                    if not self._tell("receive_data", data):
+                        return
+            finally:
+                self.use(None)
         self._tell("receive_eof")
 
     def forward(self) -> bool:
@@ -126,24 +136,30 @@ class Fetching:
         self.forward()
         self._tell("receive_failure", error)
 
-    def use(self, stream: Any) -> None:
-        """Note which connection the request has got."""
-        sock = stream.get_extra_info("socket") if stream is not None else None
-        if isinstance(sock, socket.socket):
+    def use(self, sock: socket.socket | None) -> None:
+        """Note which socket the request has, or that it has none any more."""
+        with self._holding:
             self._socket = sock
-            if self.off:
-                self.cancel()
+        if self.off:
+            self.cancel()
 
     def cancel(self) -> None:
         """Call the request off; its thread ends at once, also while it waits for the answer."""
         self.off = True
-        if sock := self._socket:
-            with suppress(OSError):  # closed already
-                duplicate = socket.socket(fileno=os.dup(sock.fileno()))  # not to race with its owner's close
-                try:
-                    duplicate.shutdown(socket.SHUT_RDWR)
-                finally:
-                    duplicate.close()
+        if self._holding.acquire(blocking=False):  # else the thread is in `use`, which sees to it
+            try:
+                if self._socket:
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # below TLS, which another thread reads
+            except OSError:
+                pass  # closed already
+            finally:
+                self._holding.release()
+
+
+def _socket(stream: Any) -> socket.socket | None:
+    """Return the socket of httpcore's network stream."""
+    sock = stream.get_extra_info("socket") if stream is not None else None
+    return sock if isinstance(sock, socket.socket) else None
 
 
 class _Network(httpcore.SyncBackend):
@@ -158,17 +174,13 @@ class _Network(httpcore.SyncBackend):
 class _Watched(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self.read = stream.read  # type: ignore[method-assign]
         self.close = stream.close  # type: ignore[method-assign]
         self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if fetching := getattr(_current, "fetching", None):
-            fetching.forward()
-        return self._stream.read(max_bytes, timeout)
-
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if fetching := getattr(_current, "fetching", None):
-            fetching.use(self._stream)
+            fetching.use(_socket(self._stream))
         self._stream.write(buffer, timeout)
 
     def start_tls(self, *args: Any, **settings: Any) -> httpcore.NetworkStream:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._models import Secret
@@ -38,6 +38,7 @@ __all__ = [
     "http_headers",
     "http_timeout",
     "http_waits",
+    "lower",
     "refused",
     "reveal",
     "socket_failure",
@@ -176,6 +177,15 @@ def http_headers(request: HttpRequest) -> dict[str, str]:
 
     # No compression: audio does not shrink, and its length is counted.
     return {"user-agent": f"voxbridge/{__version__}", "accept-encoding": "identity", **reveal(request.headers)}
+
+
+def lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by their names in lower case; RFC 9110, 5.3: those of one name are joined by commas."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name = raw.lower()
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 def certificates(context: ssl.SSLContext | None) -> ssl.SSLContext:
