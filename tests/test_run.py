@@ -92,8 +92,18 @@ def test_audio_of_two_units_and_audio_around_something_else_stay_apart():
 def test_what_was_joined_is_what_was_sent():
     one = run()
     one.exchange = Answering(one.exchange.format)
-    [[audio]] = one.received_together("receive_data", 5, [b"3 2", b"3 1"])
+    [[audio]] = one.received_together("receive_frame", [b"3 2", b"3 1"])
     assert audio.data == b"333"
+
+
+@given(st.lists(st.binary(min_size=1, max_size=9000)))
+def test_a_body_comes_to_the_exchange_in_as_few_pieces_as_half_a_second_allows(pieces):
+    one, came = run(), []
+    one.exchange.receive_data = lambda tag, data: came.append(data) or []
+    assert all(actions == [] for actions in one.received_together("receive_data", 5, pieces))
+    assert b"".join(came) == b"".join(pieces)
+    assert all(len(piece) <= 8000 or piece in pieces for piece in came)
+    assert all(len(one) + len(next) > 8000 for one, next in pairwise(came))
 
 
 def test_a_slow_listener_does_not_run_the_vendors_clock_down():

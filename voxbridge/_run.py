@@ -128,6 +128,8 @@ class Run:
         pieces: Iterable[bytes | memoryview] = args[-1]
         joined: list[bytes] = []
         unit, size, longest = -1, 0, self.rate * _TOGETHER or _COMPRESSED
+        if kind == "receive_data":
+            pieces = _blocks(pieces, longest)
         for piece in pieces:
             actions = self.received(kind, *args[:-1], bytes(piece))
             if len(actions) == 2 and type(told := actions[1]) is Told:  # what it costs, say
@@ -317,6 +319,20 @@ class Run:
             error=error,
             vendor=self.told.vendor,
         )
+
+
+def _blocks(pieces: Iterable[bytes | memoryview], longest: float) -> Iterator[bytes]:
+    """Join the pieces of a body, whose bounds mean nothing, to blocks of at most so many bytes."""
+    block: list[bytes | memoryview] = []
+    size = 0
+    for piece in pieces:
+        if block and size + len(piece) > longest:
+            yield b"".join(block)
+            block, size = [], 0
+        block.append(piece)
+        size += len(piece)
+    if block:
+        yield b"".join(block)
 
 
 @lru_cache(maxsize=64)  # the same again and again

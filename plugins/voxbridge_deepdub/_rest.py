@@ -114,8 +114,9 @@ class RequestExchange(HttpExchange):
             return super().receive_data(tag, data)
         if answer.is_audio:
             return self._hear(tag, data)
-        answer.head = (answer.head + data)[:_MOST_WORDS]
+        answer.head += data
         if len(answer.head) < _HEAD or self._are_words(answer):
+            answer.head = answer.head[:_MOST_WORDS]
             return ()
         data, answer.head, answer.is_audio = answer.head, b"", True
         return self._hear(tag, data)

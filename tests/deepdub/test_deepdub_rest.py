@@ -165,6 +165,12 @@ def test_it_makes_no_difference_where_a_body_is_cut(kind, cuts, format):
     assert type(actions[-1]) is type(whole[-1])
 
 
+def test_a_body_that_comes_at_once_is_heard_to_its_end():
+    """A busy program reads hundreds of kilobytes at a time; of words only the beginning is kept."""
+    body = SOUND[MULAW] * 3000
+    assert sound(answered(MULAW, body)) == body
+
+
 @pytest.mark.parametrize(
     ("head", "format"),
     [

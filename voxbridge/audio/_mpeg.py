@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar, Final
 
@@ -41,6 +42,7 @@ class _Frames(Splitter):
 
     def _stream(self) -> Wait[None]:
         first: int | None = None  # the kept bits of the first header
+        seen: dict[bytes, tuple[int, int, int]] = {}  # headers and what they measure
         junk = 0  # bytes since the last frame
         while self._left >= _TAG_HEAD or (yield from self._has(1)):
             if self._left < _TAG_HEAD:
@@ -56,12 +58,24 @@ class _Frames(Splitter):
                 raise ProtocolError(f"the {self.name} changed its rate or version in mid-stream")
             if measured and first in (None, kept):
                 yield from self._read_frame(*measured)
-                first, junk = kept, 0
+                first, junk, seen[header] = kept, 0, measured
+                self._read_frames(seen)
                 continue
             junk += 1
             if (first is None and header[0]) or junk > _JUNK_LIMIT:
                 raise ProtocolError(f"expected {self.name}, got {looks_like(self._peek(64))}")
             self._take(1)
+
+    def _read_frames(self, seen: Mapping[bytes, tuple[int, int, int]]) -> None:
+        """Take the frames that are there, up to a header that is new. This is most of a stream: hence its own loop."""
+        buffer, at, end, found = self._buffer, self._at, len(self._buffer), self._found
+        while (measured := seen.get(buffer[at : at + self.header_size])) and at + measured[0] <= end:
+            size, rate, samples = measured
+            frame = buffer[at : at + size]
+            at += size
+            if self._is_sound(frame):
+                found.append(Packet(frame, rate, samples))
+        self._at = at
 
     def _read_frame(self, size: int, rate: int, samples: int) -> Wait[None]:
         if self._left < size and not (yield from self._has(size)):

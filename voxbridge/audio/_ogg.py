@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from attrs import evolve
-
 from voxbridge.exceptions import ProtocolError, TruncatedSpeech
 
 from ._parser import Packet, Splitter, Wait
@@ -60,7 +58,7 @@ class OpusPackets(Splitter):
         sound = [Packet(data, _RATE, _duration(data)) for data in packets if data]
         if self._head and sound:
             (delay,) = struct.unpack_from("<H", self._head, 10)
-            sound[0] = evolve(sound[0], setup=self._head, delay=delay)
+            sound[0] = sound[0]._replace(setup=self._head, delay=delay)
             self._head = b""
         if flags & _END:
             _cut_padding(sound, granule - self._granule)
@@ -84,7 +82,7 @@ def _cut_padding(sound: list[Packet], samples: int) -> None:
     surplus = max(0, sum(packet.samples for packet in sound) - samples)
     for index in reversed(range(len(sound))):
         padding = min(surplus, sound[index].samples)
-        sound[index] = evolve(sound[index], padding=padding)
+        sound[index] = sound[index]._replace(padding=padding)
         surplus -= padding
 
 
