@@ -96,6 +96,13 @@ def test_what_was_joined_is_what_was_sent():
     assert audio.data == b"333"
 
 
+def test_frames_that_are_pieces_of_one_stream_come_as_one():
+    one = run()
+    one.exchange, one.joined = Answering(one.exchange.format), True
+    [[audio]] = one.received_together("receive_frame", [memoryview(b"3 "), memoryview(b"2")])
+    assert audio.data == b"33"
+
+
 @given(st.lists(st.binary(min_size=1, max_size=9000)))
 def test_a_body_comes_to_the_exchange_in_as_few_pieces_as_half_a_second_allows(pieces):
     one, came = run(), []

@@ -124,6 +124,8 @@ class SocketSpec:
     """Seconds between WebSocket pings; None for none."""
     slots: Slots | None = None
     """The account's places, of which each socket takes one while it is used."""
+    joined: bool = False
+    """Whether binary frames are pieces of one stream of audio: those that were read together may come as one."""
 
     @cached_property
     def key(self) -> tuple[object, ...]:

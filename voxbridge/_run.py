@@ -97,6 +97,8 @@ class Run:
     """Bytes of its audio a second; 0 where that varies."""
     header: int = field(init=False)
     """Bytes of a unit that may all be a header."""
+    joined: bool = False
+    """Whether its socket's binary frames are pieces of one stream."""
     last_asked: float = 0.0
 
     def __attrs_post_init__(self) -> None:
@@ -106,6 +108,7 @@ class Run:
         self.rate = (format.frame_size or 0) * (format.sample_rate or 0)
         self.header = _HEADER if format.container == "wav" else 0
         if spec := self.exchange.socket:
+            self.joined = spec.joined
             self._know(spec.url, spec.headers)
 
     @property
@@ -128,7 +131,7 @@ class Run:
         pieces: Iterable[bytes | memoryview] = args[-1]
         joined: list[bytes] = []
         unit, size, longest = -1, 0, self.rate * _TOGETHER or _COMPRESSED
-        if kind == "receive_data":
+        if self.joined or kind == "receive_data":
             pieces = _blocks(pieces, longest)
         for piece in pieces:
             actions = self.received(kind, *args[:-1], bytes(piece))
@@ -322,7 +325,7 @@ class Run:
 
 
 def _blocks(pieces: Iterable[bytes | memoryview], longest: float) -> Iterator[bytes]:
-    """Join the pieces of a body, whose bounds mean nothing, to blocks of at most so many bytes."""
+    """Join pieces whose bounds mean nothing, as those of a body, to blocks of at most so many bytes."""
     block: list[bytes | memoryview] = []
     size = 0
     for piece in pieces:

@@ -75,6 +75,7 @@ def _spec(account: Account, asked: str) -> SocketSpec:
         max_age=_OLDEST,
         ping=20.0,
         slots=account.sockets,
+        joined=True,
     )
 
 
