@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from contextvars import ContextVar
 from ssl import SSLContext
 from typing import Any
+from weakref import ref
 
-import httpcore
 import httpx
 
 from ._async_carriers import clock
+from ._asyncio_network import USER, Network, Stream
 from ._carriers import Post
 from ._exchange import Fetch, HttpRequest, HttpResponse
 from ._httpcore import FAILURES, as_httpx, decoded, prepared
@@ -23,11 +23,8 @@ from .exceptions import BackendError, BackendUnavailable
 __all__ = ["Fetching", "ask", "client"]
 
 
-_current: ContextVar[Fetching] = ContextVar("fetching")
-
-
 class OwnClient(httpx.AsyncClient):
-    """A client whose connections tell the request that uses them when they wait for more.
+    """A client that speech has to itself.
 
     Speech goes over `fast`, where aiohttp is installed and no proxy is in the way: aiohttp takes half of the time.
     """
@@ -51,7 +48,7 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
     )
     for transport in (made._transport, *made._mounts.values()):  # noqa: SLF001  # it passes no network backend through
         if pool := getattr(transport, "_pool", None):
-            pool._network_backend = _Network()  # noqa: SLF001
+            pool._network_backend = Network()  # noqa: SLF001
     if not made._mounts and proxy is None:  # noqa: SLF001
         with suppress(ImportError):  # the extra is not installed
             from ._aiohttp import session
@@ -63,31 +60,34 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
 class Fetching:
     """A request in a task, which posts what comes back.
 
-    Called off while it connects, it goes on until it is connected: anyio would lose the socket, if it was just made.
+    Called off while it connects, it goes on until it is connected: the socket would be lost, if it was just made.
     Called off while it closes the answer, it goes on to the end: httpcore would keep the connection, and all of the
-    request, as one that is in use for ever.
+    request, as one that is in use for ever. So a request over our own connections is never cancelled: its connection
+    breaks.
     """
 
     def __init__(self, http: httpx.AsyncClient, action: Fetch, run: int, post: Post, timeouts: Timeouts) -> None:
         self._http, self._action, self._run, self._post, self._timeouts = http, action, run, post, timeouts
-        self._connecting = self._closing = self._off = False
+        self._shielded = self._off = False
+        self._stream: Stream | None = None
         self._gathered: list[bytes] = []
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
         """Call the request off: it posts nothing more."""
         self._off = True
-        if self.task and not (self._connecting or self._closing):
+        if self._stream:
+            self._stream.abort()
+        elif self.task and not self._shielded:
             self.task.cancel()
 
     async def __call__(self) -> None:
         """Send the request. The task's work."""
-        _current.set(self)
         failure: BackendError
         try:
             # Credentials in an address are httpx's to take out of it.
             if not isinstance(self._http, OwnClient) or "@" in self._action.request.url:
-                await self._stream()
+                await self._fetch_foreign()
             elif self._http.fast:
                 await self._fetch_fast(self._http.fast)
             else:
@@ -104,19 +104,22 @@ class Fetching:
         else:
             self._tell("receive_eof")
             return
-        self.forward()
+        self.waits()
         self._tell("receive_failure", failure)
 
     async def _fetch(self, http: OwnClient) -> None:
-        pool, request = prepared(http, self._action.request, trace=self._trace)
+        self._shielded = True
+        USER.set(ref(self))
+        pool, request = prepared(http, self._action.request)
         response = await pool.handle_async_request(request)
         try:
             self._tell("receive_status", response.status, lower(decoded(response.headers)))
             async for data in response.aiter_stream():
                 self._gathered.append(data)
         finally:
+            self._stream = None  # the connection may be another's before this one hears that it is free
             await response.aclose()
-        self.forward()
+        self.waits()
 
     async def _fetch_fast(self, session: Any) -> None:
         from . import _aiohttp
@@ -133,7 +136,7 @@ class Fetching:
             return
         raise failure
 
-    async def _stream(self) -> None:
+    async def _fetch_foreign(self) -> None:
         request = self._action.request
         async with self._http.stream(
             request.method, request.url, headers=http_headers(request), content=request.body,
@@ -143,7 +146,13 @@ class Fetching:
             async for data in response.aiter_raw():
                 self._tell("receive_data", data)
 
-    def forward(self) -> None:
+    def sends(self, stream: Stream) -> None:
+        """Hold on to the connection. A request that was called off meanwhile is not sent."""
+        self._stream = stream
+        if self._off:
+            stream.abort()
+
+    def waits(self) -> None:
         """Post what was gathered: the connection is about to wait for more."""
         if self._gathered:
             pieces, self._gathered = self._gathered, []
@@ -154,38 +163,13 @@ class Fetching:
             self._post((clock(), self._run, kind, self._action.tag, *args))
 
     async def _trace(self, event: str, info: Any) -> None:
-        """Follow what httpcore does."""
-        if event.endswith(("connect_tcp.started", "start_tls.started")):
-            self._connecting = True
-        elif event.endswith("response_closed.started"):
-            self._closing = True
-        elif self._connecting and event.startswith("http"):
-            self._connecting = False
+        """Follow what the httpcore of somebody else's client does."""
+        if event.endswith(("connect_tcp.started", "start_tls.started", "response_closed.started")):
+            self._shielded = True
+        elif self._shielded and event.startswith("http") and "response_closed" not in event:
+            self._shielded = False
             if self._off:
                 raise asyncio.CancelledError
-
-
-class _Network(httpcore.AnyIOBackend):
-    """Tell each request when its connection waits for more."""
-
-    async def connect_tcp(self, *args: Any, **settings: Any) -> httpcore.AsyncNetworkStream:
-        return _Watched(await super().connect_tcp(*args, **settings))
-
-
-class _Watched(httpcore.AsyncNetworkStream):
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self.write = stream.write  # type: ignore[method-assign]
-        self.aclose = stream.aclose  # type: ignore[method-assign]
-        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        if fetching := _current.get(None):
-            fetching.forward()
-        return await self._stream.read(max_bytes, timeout)
-
-    async def start_tls(self, *args: Any, **settings: Any) -> httpcore.AsyncNetworkStream:
-        return _Watched(await self._stream.start_tls(*args, **settings))
 
 
 async def ask(http: httpx.AsyncClient, request: HttpRequest, timeouts: Timeouts) -> HttpResponse:
