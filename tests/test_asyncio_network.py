@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 import ssl
 import struct
-import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,10 +15,7 @@ import pytest
 import trustme
 
 from tests.clients import conftest as clients
-from tests.clients.test_async import called_off_at, cancelled_at
-from tests.test_http_client import SIZED, SOON, Service
-from voxbridge import Fetch, HttpRequest
-from voxbridge._async_http import Fetching, client
+from tests.clients.test_async import cancelled_at
 from voxbridge._asyncio_network import Network, Stream
 
 
@@ -395,7 +390,7 @@ def test_what_came_in_the_clear_is_not_read_as_if_it_had_been_encrypted(contexts
     asyncio.run(scenario())
 
 
-# -- cancelled and called off
+# -- cancelled
 
 
 async def thank(reader: Any, writer: Any) -> None:
@@ -432,107 +427,3 @@ def test_a_cancel_at_any_wait_of_a_connection_leaves_nothing(contexts, *, tls: b
 
 async def _run(work: Any) -> Any:
     return await work
-
-
-def asked(service: Service, http: Any) -> tuple[Fetching, list[Any]]:
-    """Return a request, and where it will post."""
-    posted: list[Any] = []
-    request = HttpRequest(method="POST", url=service.url, body=b'{"text": "Hello."}', headers={"Authorization": "key"})
-    return Fetching(http, Fetch(3, request), 1, posted.append, SOON), posted
-
-
-@pytest.mark.parametrize("again", [False, True], ids=["new", "kept"])
-def test_a_request_over_tls_that_is_called_off_at_any_wait_leaves_no_connection_in_use(contexts, *, again) -> None:
-    async def scenario(nth: int) -> bool:
-        async with client(SOON, None, contexts[1]) as http:
-            with Service(SIZED, SIZED, tls=contexts[0]) as service:
-                if again:
-                    await asked(service, http)[0]()
-                fetching, posted = asked(service, http)
-                fetching.task = asyncio.create_task(_run(called_off_at(nth, fetching)))
-                came = await fetching.task
-                pool = http._transport._pool
-                assert pool._requests == []
-                assert [known for known in pool.connections if not (known.is_idle() or known.is_closed())] == []
-                assert came or posted[-1][2] == "receive_eof"
-                assert not posted or posted[-1][2] != "receive_failure"
-                return came
-
-    for nth in range(1, 100):
-        if not asyncio.run(scenario(nth)):
-            break
-    assert 3 < nth < 99
-
-
-def test_a_request_that_is_called_off_while_it_connects_is_not_sent() -> None:
-    async def scenario(service: Service) -> None:
-        async with client(SOON, None, None) as http:
-            fetching, posted = asked(service, http)
-            fetching.task = asyncio.create_task(fetching())
-            await asyncio.sleep(0)
-            fetching.cancel()
-            await fetching.task
-            assert (posted, service.requests) == ([], [])
-
-    with Service(SIZED) as service:
-        asyncio.run(scenario(service))
-
-
-@pytest.mark.parametrize("answer", [b"", SIZED[:-3]], ids=["no answer", "half"])
-def test_a_request_that_is_called_off_while_it_waits_ends_at_once_and_says_nothing_more(answer: bytes) -> None:
-    async def scenario(service: Service) -> None:
-        async with client(SOON, None, None) as http:
-            fetching, posted = asked(service, http)
-            fetching.task = asyncio.create_task(fetching())
-            await until(lambda: bool(service.requests) and len(posted) == (2 if answer else 0))
-            fetching.cancel()
-            async with asyncio.timeout(1):
-                await fetching.task
-            assert [item[2] for item in posted] == (["receive_status", "pieces"] if answer else [])
-
-    with Service(answer) as service:
-        asyncio.run(scenario(service))
-
-
-def test_a_request_that_is_called_off_after_its_end_leaves_the_connection_to_the_next() -> None:
-    async def scenario(service: Service) -> None:
-        async with client(SOON, None, None) as http:
-            fetching, _ = asked(service, http)
-            await fetching()
-            fetching.cancel()
-            after, posted = asked(service, http)
-            await after()
-            assert [item[2] for item in posted][-1] == "receive_eof"
-            assert len(service.connections) == 1
-
-    with Service(SIZED, SIZED) as service:
-        asyncio.run(scenario(service))
-
-
-def test_a_connection_that_is_kept_keeps_no_request() -> None:
-    async def scenario(service: Service) -> None:
-        async with client(SOON, None, None) as http:
-            fetching, _ = asked(service, http)
-            gone = weakref.ref(fetching)
-            await asyncio.create_task(fetching())
-            del fetching
-            gc.collect()
-            assert (len(http._transport._pool.connections), gone()) == (1, None)
-
-    with Service(SIZED) as service:
-        asyncio.run(scenario(service))
-
-
-def test_a_connection_that_ended_while_nobody_looked_is_not_used_again() -> None:
-    async def scenario(service: Service) -> None:
-        async with client(SOON, None, None) as http:
-            await asked(service, http)[0]()
-            [kept] = service.connections
-            socket.socket.shutdown(kept, socket.SHUT_RDWR)  # the loop does not hear of it before the next request
-            after, posted = asked(service, http)
-            await after()
-            assert [item[2] for item in posted][-1] == "receive_eof"
-            assert len(service.connections) == 2
-
-    with Service(SIZED, SIZED) as service:
-        asyncio.run(scenario(service))

@@ -60,10 +60,10 @@ def client(timeouts: Timeouts, proxy: str | None, context: SSLContext | None) ->
 class Fetching:
     """A request in a task, which posts what comes back.
 
-    Called off while it connects, it goes on until it is connected: the socket would be lost, if it was just made.
-    Called off while it closes the answer, it goes on to the end: httpcore would keep the connection, and all of the
-    request, as one that is in use for ever. So a request over our own connections is never cancelled: its connection
-    breaks.
+    Called off while it connects, it goes on until it is connected: the socket would be lost, if it was just made, and
+    httpcore keeps a tunnel for ever in which TLS was not agreed on. Called off while it closes the answer, it goes on
+    to the end: httpcore would keep the connection, and all of the request, as one that is in use. So a request over
+    our own connections is never cancelled: its connection breaks.
     """
 
     def __init__(self, http: httpx.AsyncClient, action: Fetch, run: int, post: Post, timeouts: Timeouts) -> None:
@@ -146,10 +146,10 @@ class Fetching:
             async for data in response.aiter_raw():
                 self._tell("receive_data", data)
 
-    def sends(self, stream: Stream) -> None:
-        """Hold on to the connection. A request that was called off meanwhile is not sent."""
+    def holds(self, stream: Stream | None) -> None:
+        """Know which connection to break. A request that was called off meanwhile is not sent."""
         self._stream = stream
-        if self._off:
+        if stream and self._off:
             stream.abort()
 
     def waits(self) -> None:

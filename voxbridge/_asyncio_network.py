@@ -26,8 +26,8 @@ _HEAD_START = 0.25  # seconds until the next address is tried as well; RFC 8305,
 class User(Protocol):
     """What reads and writes, and follows its connection."""
 
-    def sends(self, stream: Stream) -> None:
-        """Hear that something is about to be sent for it."""
+    def holds(self, stream: Stream | None) -> None:
+        """Hear what is about to be written to, or that TLS is agreed on, which nobody should break off."""
 
     def waits(self) -> None:
         """Hear that everything is read that has come so far."""
@@ -126,7 +126,7 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if not buffer:
             return
         if user := USER.get()():
-            user.sends(self)
+            user.holds(self)
         for start in range(0, len(buffer), _PIECE):
             if self._ended:
                 break
@@ -148,6 +148,8 @@ class Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             httpcore.ConnectTimeout: it was not agreed upon in *timeout* seconds.
             httpcore.ConnectError: it was not agreed upon, or the certificate is not trusted.
         """
+        if user := USER.get()():
+            user.holds(None)
         self._forget()  # nothing that came in the clear may pass as encrypted
         loop, transport = asyncio.get_running_loop(), None
         try:
