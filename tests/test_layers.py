@@ -32,6 +32,8 @@ LEVELS = (
     {"_pool", "_carriers", "_stream", "_wire", "_frames", "_splitter", "_requests", "_threads"},
     {
         "_sync_http",
+        "_sync_inbox",
+        "_sync_connection",
         "_sync_sockets",
         "_sync_carriers",
         "_http_client",
@@ -103,6 +105,7 @@ LATE = {
     "_async_http": {"httpx"},
     "_asyncio_network": {"httpcore"},
     "_sync_sockets": {"websockets"},
+    "_sync_connection": {"websockets"},
     "_async_sockets": {"websockets"},
     "testing": {"numpy", "uvicorn", "websockets"},
 }

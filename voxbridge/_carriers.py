@@ -65,6 +65,13 @@ class Carriers:
     """Places in accounts, and those that are waited for."""
     _queued: dict[tuple[int, Tag], Open | Carry] = field(factory=dict)
 
+    @property
+    def wire(self) -> Any:
+        """What its latest socket is sent on; None where it has none."""
+        for socket, _ in reversed(self._sockets.values()):
+            return socket.wire
+        return None
+
     def perform(self, commands: deque[Command]) -> None:
         """Do what the rendition says. Never waits."""
         while commands:

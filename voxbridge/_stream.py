@@ -127,7 +127,11 @@ class Stream:
             self._more()
         if len(rendition.record.attempts) > self._reported:
             already, self._reported = self._reported, len(rendition.record.attempts)
+            self._pause()
             self._settings.attempted(rendition.record.attempts, already, rendition.voice)
+
+    def _pause(self) -> None:
+        """Get ready for the application's own code, which may take its time."""
 
     def _converse(self, act: Callable[[], T], *, afterwards: bool = False) -> T:
         """Do something to a conversation; *afterwards*: also to one that has come to its end."""

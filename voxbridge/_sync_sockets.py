@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync import client
 
-from ._frames import AT_ONCE, FrameReader, enter, handful, tell_why
+from ._frames import AT_ONCE, handful, tell_why
 from ._models import Timeouts
 from ._pool import Socket
-from ._splitter import split
+from ._sync_connection import Connection
 from ._wire import close_of, environment_proxy, reveal, socket_failure, socket_settings
 from .exceptions import BackendError, SynthesisTimeout
 
@@ -47,6 +47,8 @@ class Line:
         self._writing = Lock()
         self._poll: selectors.BaseSelector | None = None  # whether it can be written to; not of other transports
         self.transport: Any = None
+        self.reader: Connection | None = None
+        """The transport, where who waits for what comes may read it in person."""
 
     def send(self, *frames: str | bytes) -> None:
         """Send frames, now if that cannot block, else in a thread."""
@@ -84,7 +86,7 @@ class Line:
                 return
 
     def _put(self, frames: list[str | bytes]) -> None:
-        if isinstance(self.transport, _Connection):
+        if isinstance(self.transport, Connection):
             self.transport.put(frames)
         else:
             for frame in frames:
@@ -104,14 +106,15 @@ class Line:
         """Give up a connection that the vendor does not read from."""
         self.failed(SynthesisTimeout(f"nothing was read within {self.timeouts.send:g} s", phase="send"))
         self._outbox.clear()
-        if isinstance(self.transport, _Connection):
+        if isinstance(self.transport, Connection):
             with suppress(OSError):
                 self.transport.socket.shutdown(socket.SHUT_RDWR)
 
     def opened(self, transport: Any, handshake: dict[str, str]) -> None:
         """Note that the handshake has succeeded."""
         self.transport = transport
-        if isinstance(transport, _Connection):
+        if isinstance(transport, Connection):
+            self.reader = transport
             self._poll = _Poll()
             self._poll.register(transport.socket, selectors.EVENT_WRITE)
         with self.lock:
@@ -163,32 +166,6 @@ class Line:
             self.transport.close()
 
 
-class _Connection(FrameReader, client.ClientConnection):
-    """Give every message to the pool in the library's reading thread."""
-
-    def __init__(self, sock: socket.socket, protocol: Any, *, line: Line, **settings: Any) -> None:
-        self.line = line
-        split(protocol)
-        super().__init__(sock, protocol, **settings)
-        self.pending_legacy_warning = False  # it may be used before `connect` has returned
-
-    def put(self, frames: list[str | bytes]) -> None:
-        """Send frames in one write.
-
-        Raises:
-            ConnectionClosed: the connection has ended.
-        """
-        with self.send_context():
-            enter(self.protocol, frames)
-
-    def recv_events(self) -> None:
-        """Read until the end. The library's thread."""
-        try:
-            super().recv_events()
-        finally:
-            self.ended()
-
-
 def connect(line: Line, proxy: str | None, context: SSLContext | None, connector: Any) -> None:
     """Connect in a thread; the line's socket is told how that ends."""
     target, args = (_connect, (line, proxy, context)) if connector is None else (_converse, (line, connector))
@@ -208,7 +185,7 @@ def _connect(line: Line, proxy: str | None, context: SSLContext | None) -> None:
             additional_headers=reveal(spec.headers),
             open_timeout=timeouts.connect,
             close_timeout=timeouts.close,
-            create_connection=lambda sock, protocol, **more: _Connection(sock, protocol, line=line, **more),
+            create_connection=lambda sock, protocol, **more: Connection(sock, protocol, line=line, **more),
             **settings,
         ).__enter__()
     except Exception as error:  # noqa: BLE001  # sorted by socket_failure

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty
 from threading import Event, Lock
 from time import monotonic
 from types import TracebackType
@@ -17,6 +18,7 @@ from ._settings import Call, Settings, whole_text
 from ._speech import AudioChunk, Report, Speech, saving
 from ._stream import Stream
 from ._sync_carriers import Connections
+from ._sync_inbox import Ear, Inbox
 from ._threads import pump, spawn
 from .exceptions import VoxbridgeError
 from .text import Utterance
@@ -38,46 +40,76 @@ class SpeechStream(Stream):
     def __init__(
         self, settings: Settings, connections: Connections, call: Call, text: TextSource, *, kind: TextKind, live: bool
     ) -> None:
-        self._inbox: SimpleQueue[tuple[Any, ...] | None] = SimpleQueue()
+        self._inbox = Inbox()
+        self._ear: Ear | None = None
         self._lock = Lock()
         self._gate: Event | None = None
         self._stop: Event | None = None
         self._connections = connections
-        super().__init__(settings, connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.put)
+        super().__init__(
+            settings, connections, call, text, kind=kind, live=live, clock=monotonic, post=self._inbox.post
+        )
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> AudioChunk:
-        rendition, inbox = self._rendition, self._inbox
         item: tuple[Any, ...] | None = None
-        while True:
-            with self._lock:
-                while True:
-                    if item is not None:
-                        self._handle(item)
-                        item = None  # an error's traceback shows no vendor's words that may echo a key
-                    if (chunk := rendition.take()) is not None and not self._closed:
-                        return chunk
-                    if rendition.done:
-                        self._finish()
-                        raise StopIteration
-                    if not self._started:
-                        self._start()
-                        continue
-                    if inbox.empty():
-                        break
-                    try:
-                        item = inbox.get_nowait()  # what has happened comes before any clock
-                    except Empty:  # another thread iterates as well
-                        break
-                deadline = rendition.deadline
-            try:
-                item = inbox.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
-            except Empty:
+        try:
+            while (chunk := self._look(item)) is None:
+                item = self._wait()
+            return chunk
+        finally:
+            if self._ear is not None:
                 with self._lock:
-                    rendition.tick(monotonic())
-                    self._perform()
+                    self._pause()
+
+    def _look(self, item: tuple[Any, ...] | None) -> AudioChunk | None:
+        """Take all that has happened, *item* first; return the next chunk, or None where that has to be waited for."""
+        rendition, inbox = self._rendition, self._inbox
+        with self._lock:
+            while True:
+                if item is not None:
+                    self._handle(item)
+                    item = None  # an error's traceback shows no vendor's words that may echo a key
+                if (chunk := rendition.take()) is not None and not self._closed:
+                    return chunk
+                if rendition.done:
+                    self._finish()
+                    raise StopIteration
+                if not self._started:
+                    self._start()
+                    self._ear = Ear(inbox)
+                    self._ear.turn_to(self._carriers.wire)  # before anything is asked for that comes over it
+                elif inbox.empty():
+                    return None
+                else:
+                    with suppress(Empty):  # another thread iterates as well
+                        item = inbox.get_nowait()  # what has happened comes before any clock
+
+    def _wait(self) -> tuple[Any, ...] | None:
+        """Return what happens next, or None where the inbox is to be looked at."""
+        rendition = self._rendition
+        with self._lock:
+            deadline = rendition.deadline
+            ear, self._ear = self._ear or Ear(self._inbox), None
+            ear.turn_to(self._carriers.wire)
+        try:
+            return ear.hear(None if deadline is None else max(0.0, deadline - monotonic()))
+        except Empty:
+            ear.rest()
+            with self._lock:
+                rendition.tick(monotonic())
+                self._perform()
+        finally:
+            ear.rest()
+        return None
+
+    def _pause(self) -> None:
+        """Let another thread read, while the application's own code runs in this one."""
+        if self._ear is not None:
+            self._ear.rest()
+            self._ear = None
 
     def _start(self) -> None:
         self._connections.remember(self)
@@ -85,7 +117,7 @@ class SpeechStream(Stream):
 
     def _pump(self, text: Any) -> Callable[[], object]:
         self._gate, self._stop = Event(), Event()
-        spawn(pump, text, self._inbox.put, self._gate, self._stop, name="text")
+        spawn(pump, text, self._inbox.post, self._gate, self._stop, name="text")
         return self._gate.set
 
     def _stop_pump(self) -> None:
@@ -125,7 +157,7 @@ class SpeechStream(Stream):
     def _say(self, act: Callable[[], T], *, afterwards: bool = False) -> T:
         with self._lock:
             result = self._converse(act, afterwards=afterwards)
-        self._inbox.put(None)  # whoever waits for audio looks again
+        self._inbox.post(None)  # whoever waits for audio looks again
         return result
 
     def collect(self) -> Speech:
@@ -161,12 +193,12 @@ class SpeechStream(Stream):
         """Leave it: sockets, requests, engines and the source of text are let go of."""
         with self._lock:
             self._leave()
-        self._inbox.put(None)
+        self._inbox.post(None)
 
     def _abandon(self) -> None:
         with self._lock:
             super()._abandon()
-        self._inbox.put(None)
+        self._inbox.post(None)
 
     def __enter__(self) -> Self:
         return self

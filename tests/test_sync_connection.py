@@ -1,0 +1,166 @@
+"""Who reads from a blocking client's socket: whoever waits for what it brings, else its own thread."""
+
+from __future__ import annotations
+
+import select
+import threading
+import time
+from queue import Empty
+from typing import Any
+
+import pytest
+
+from tests.clients import conftest as clients
+from tests.clients.both import QUICK, heard, read_back
+from tests.wires import SharedBackend, SocketBackend
+from voxbridge import Client, SynthesisTimeout
+from voxbridge._sync_connection import Connection
+from voxbridge._sync_inbox import Ear, Inbox
+from voxbridge.testing import SpeakingSocket, words_text
+
+
+no_proxies, leaves_nothing = clients.no_proxies, clients.leaves_nothing
+TEXT = words_text(24)
+in_person = pytest.mark.skipif(not hasattr(select, "epoll"), reason="who waits reads in person where there is epoll")
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note who has read what there was."""
+    noted: list[str] = []
+    read = Connection._read
+
+    def reading(self: Connection) -> bool:
+        noted.append("caller" if threading.current_thread() is threading.main_thread() else "thread")
+        return read(self)
+
+    monkeypatch.setattr(Connection, "_read", reading)
+    return noted
+
+
+@in_person
+def test_who_waits_for_the_first_audio_reads_it_in_person(readers: list[str]) -> None:
+    """Nobody has to be woken for it. Later on the thread reads what comes while the caller is at work."""
+    with SpeakingSocket() as server, Client(SocketBackend(server)) as client:
+        client.warm()
+        for _ in range(20):
+            readers.clear()
+            assert read_back(client.synthesize(TEXT), TEXT).clean
+            assert readers[0] == "caller"
+
+
+def test_what_comes_while_nobody_waits_is_read_by_the_connections_thread(readers: list[str]) -> None:
+    with SpeakingSocket() as server, Client(SocketBackend(server)) as client:
+        with client.stream(TEXT) as stream:
+            chunks = [next(stream)]
+            before, end = readers.count("thread"), time.monotonic() + 5
+            while readers.count("thread") == before and time.monotonic() < end:
+                time.sleep(0.001)  # the listener plays what it has
+            assert readers.count("thread") > before
+            chunks += stream
+        assert heard(chunks, TEXT).clean
+
+
+@pytest.mark.parametrize("leave", ["close", "end"])
+def test_who_reads_in_person_is_woken_by_what_other_threads_do(leave: str) -> None:
+    with SpeakingSocket() as server, Client(SocketBackend(server)) as client:
+        stream = client.stream()
+        stream.send(TEXT)
+        stream.flush()
+        taken: list[Any] = []
+        listening = threading.Thread(target=lambda: taken.extend(stream))
+        listening.start()
+        while not (taken and taken[-1].final):
+            time.sleep(0.001)
+        getattr(stream, leave)()
+        listening.join(5)
+        assert not listening.is_alive()
+        stream.close()
+    assert heard(taken, TEXT).clean
+
+
+def test_the_applications_own_code_may_speak_over_the_same_socket() -> None:
+    """It runs in the thread that reads: `on_attempt` of the one stream waits for another one."""
+    told: list[Any] = []
+
+    def tell(attempt: Any, **more: Any) -> None:
+        if not told:
+            told.append(attempt)
+            told.append(client.synthesize(TEXT))
+
+    with SpeakingSocket() as server, Client(SharedBackend(server), on_attempt=tell) as client:
+        assert read_back(client.synthesize(TEXT), TEXT).clean
+        assert read_back(told[1], TEXT).clean
+        assert server.handshakes == 1
+
+
+def test_silence_is_found_in_time_by_who_reads_in_person() -> None:
+    with (
+        SpeakingSocket(faults=[{"on": 2, "kind": "stall"}]) as server,
+        Client(SocketBackend(server), timeouts=QUICK, retries=0) as client,
+    ):
+        client.synthesize("w1.")
+        began = time.monotonic()
+        with pytest.raises(SynthesisTimeout):
+            client.synthesize(TEXT)
+        assert time.monotonic() - began < 2
+
+
+def test_without_epoll_the_connections_thread_reads_all(monkeypatch: pytest.MonkeyPatch, readers: list[str]) -> None:
+    monkeypatch.delattr(select, "epoll", raising=False)
+    with SpeakingSocket() as server, Client(SocketBackend(server)) as client:
+        assert [read_back(client.synthesize(TEXT), TEXT).clean for _ in range(3)] == [True] * 3
+        assert server.handshakes == 1
+    assert readers == []
+
+
+class Reading:
+    """A connection that somebody may read, or not."""
+
+    def __init__(self, *, free: bool = True, more: bool = True) -> None:
+        self.reader, self.free, self.more = self, free, more
+        self.done: list[str] = []
+
+    def take(self) -> bool:
+        self.done.append("take")
+        return self.free
+
+    def listen(self, inbox: Inbox, timeout: float | None) -> bool:
+        self.done.append(f"listen {timeout}")
+        return self.more
+
+    def leave(self) -> None:
+        self.done.append("leave")
+
+
+def test_an_ear_turns_to_one_connection_at_a_time_and_gives_it_back() -> None:
+    ear, first, second = Ear(Inbox()), Reading(), Reading()
+    for wire in (first, first, second, None):
+        ear.turn_to(wire)
+    ear.rest()
+    assert (first.done, second.done) == (["take", "leave"], ["take", "leave"])
+
+
+def test_an_ear_hears_at_its_inbox_where_nothing_can_be_read_in_person() -> None:
+    for wire, done in (
+        (None, []),
+        (Reading(free=False), ["take"]),
+        (Reading(more=False), ["take", "listen 0.01", "leave"]),
+    ):
+        inbox = Inbox()
+        ear = Ear(inbox)
+        ear.turn_to(wire)
+        inbox.post((1,))
+        assert ear.hear(0.01) == (1,)
+        with pytest.raises(Empty):
+            ear.hear(0.01)
+        assert wire is None or wire.done == done
+
+
+def test_an_ear_looks_only_at_its_inbox_when_time_is_up() -> None:
+    ear, wire = Ear(Inbox()), Reading()
+    ear.turn_to(wire)
+    assert ear.hear(1.0) is None
+    with pytest.raises(Empty):
+        ear.hear(0)
+    assert wire.done == ["take", "listen 1.0"]
