@@ -96,7 +96,7 @@ def test_the_applications_own_code_may_speak_over_the_same_socket() -> None:
 
 def test_silence_is_found_in_time_by_who_reads_in_person() -> None:
     with (
-        SpeakingSocket(faults=[{"on": 2, "kind": "stall"}]) as server,
+        SpeakingSocket(faults=[{"on": 1, "kind": "stall", "at": 0}]) as server,
         Client(SocketBackend(server), timeouts=QUICK, retries=0) as client,
     ):
         client.synthesize("w1.")

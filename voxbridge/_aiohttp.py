@@ -22,7 +22,7 @@ from .exceptions import (
 )
 
 
-__all__ = ["FAILURES", "failure", "send", "session"]
+__all__ = ["FAILURES", "abort", "failure", "send", "session"]
 
 FAILURES = (aiohttp.ClientError, TimeoutError)
 """What aiohttp raises."""
@@ -56,6 +56,12 @@ def send(client: aiohttp.ClientSession, request: HttpRequest) -> AbstractAsyncCo
 @lru_cache(maxsize=64)  # the same again and again
 def _address(url: str) -> URL:
     return URL(url, encoded=True)  # what is quoted already is not quoted again
+
+
+def abort(response: aiohttp.ClientResponse) -> None:
+    """Close the connection of an answer that was cut at once: TLS would wait for the farewell of a silent vendor."""
+    if (connection := response.connection) and connection.transport:
+        connection.transport.abort()
 
 
 def failure(error: Exception) -> BackendError:  # noqa: PLR0911  # a table

@@ -127,9 +127,13 @@ class Fetching:
         failure: BackendError
         try:
             async with _aiohttp.send(session, self._action.request) as response:
-                self._tell("receive_status", response.status, lower(decoded(response.raw_headers)))
-                async for data in response.content.iter_any():
-                    self._tell("receive_data", data)
+                try:
+                    self._tell("receive_status", response.status, lower(decoded(response.raw_headers)))
+                    async for data in response.content.iter_any():
+                        self._tell("receive_data", data)
+                except BaseException:
+                    _aiohttp.abort(response)
+                    raise
         except _aiohttp.FAILURES as error:
             failure = _aiohttp.failure(error)
         else:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clients import conftest
-from tests.clients.both import QUICK, read_back
+from tests.clients.both import QUICK, Fast, read_back
 from tests.tls import TlsFront, trusting
 from tests.wires import HttpBackend, SharedBackend, SocketBackend
 from voxbridge import InsecureConnection, SynthesisTimeout
@@ -51,6 +51,9 @@ def test_who_is_not_vouched_for_is_sent_nothing(speaker: Any, backend: Any, serv
 @WIRES
 @pytest.mark.parametrize("most", [6000, 30001])
 def test_silence_in_the_midst_of_a_record_is_found_in_time(speaker: Any, backend: Any, service: Any, most: int) -> None:
+    if speaker is Fast and most == 6000:
+        pytest.skip("aiohttp lets nobody abort a connection whose answer has no head yet: it closes 30 s later")
+
     async def scenario() -> None:
         async with speaker(backend(front), ssl_context=trusting(), retries=0, timeouts=QUICK) as client:
             await client.synthesize(TEXT)
