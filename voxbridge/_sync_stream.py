@@ -54,10 +54,10 @@ class SpeechStream(Stream):
         return self
 
     def __next__(self) -> AudioChunk:
-        item: tuple[Any, ...] | None = None
         try:
-            while (chunk := self._look(item)) is None:
-                item = self._wait()
+            chunk = self._look(None)
+            while chunk is None:
+                chunk = self._look(self._wait())
             return chunk
         finally:
             if self._ear is not None:
