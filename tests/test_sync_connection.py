@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 import threading
 import time
 from queue import Empty
@@ -13,7 +14,7 @@ import pytest
 from tests.clients import conftest as clients
 from tests.clients.both import QUICK, heard, read_back
 from tests.wires import SharedBackend, SocketBackend
-from voxbridge import Client, SynthesisTimeout
+from voxbridge import Client, SynthesisTimeout, Timeouts
 from voxbridge._sync_connection import Connection
 from voxbridge._sync_inbox import Ear, Inbox
 from voxbridge.testing import SpeakingSocket, words_text
@@ -104,6 +105,23 @@ def test_silence_is_found_in_time_by_who_reads_in_person() -> None:
         with pytest.raises(SynthesisTimeout):
             client.synthesize(TEXT)
         assert time.monotonic() - began < 2
+
+
+def test_a_handshake_that_is_called_off_leaves_no_thread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, SpeakingSocket() as server:
+        backend = SocketBackend(server)
+        backend.url = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
+        with Client(backend, timeouts=Timeouts(connect=60)) as client:
+            stream = client.stream(TEXT)
+            listening = threading.Thread(target=lambda: list(stream))
+            listening.start()
+            near, _ = listener.accept()
+            with near:
+                assert near.recv(65536).startswith(b"GET ")
+                stream.close()
+                listening.join(5)
+                assert near.recv(65536) == b""
+                assert not listening.is_alive()
 
 
 def test_without_epoll_the_connections_thread_reads_all(monkeypatch: pytest.MonkeyPatch, readers: list[str]) -> None:

@@ -108,6 +108,7 @@ class Connection(FrameReader, client.ClientConnection):
             self.close_socket()
             turn.close()
             self.shutdown_watcher.close()
+            self.response_rcvd.set()  # who still waits for the handshake waits in vain
 
     def _read(self) -> bool:
         """Read what is there, and tell of it; return whether more may come."""

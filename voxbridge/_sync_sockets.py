@@ -108,7 +108,7 @@ class Line:
         self._outbox.clear()
         if isinstance(self.transport, Connection):
             with suppress(OSError):
-                self.transport.socket.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(self.transport.socket, socket.SHUT_RDWR)  # below TLS, which others may read
 
     def opened(self, transport: Any, handshake: dict[str, str]) -> None:
         """Note that the handshake has succeeded."""
