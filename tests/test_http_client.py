@@ -189,6 +189,13 @@ def test_an_answer_that_is_cut_or_no_answer_is_an_error(answer, kind, words) -> 
         assert len(service.connections) == 2
 
 
+def test_interim_answers_are_passed_over() -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"
+    with Service(hints + CHUNKED, b"HTTP/1.1 100 Continue\r\n\r\n" + hints + SIZED) as service, own() as http:
+        assert [said(http, service), said(http, service)] == [b"speech"] * 2
+        assert len(service.connections) == 1
+
+
 def test_a_refusal_that_comes_before_all_is_sent_is_heard() -> None:
     """RFC 9112, 9.5: a server may answer and close while a body is still being sent."""
     refusal = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -68,6 +68,25 @@ def test_frames_that_were_read_together_go_to_whom_each_belongs():
     assert two.items[-1] == (5.0, 2, "receive_frame", {"id": "b"})
 
 
+def test_frames_that_follow_each_other_to_the_same_run_go_together():
+    one, two = Inbox(1), Inbox(2)
+    socket = opened(Pool(), SHARED, one, two)
+    socket.claims |= {"a": one.sink, "b": two.sink}
+    a, b, all, stray = {"id": "a"}, {"id": "b"}, {"all": 1}, {"id": "z"}
+    socket.deliver_all(5.0, [memoryview(json.dumps(frame).encode()) for frame in (a, stray, a, b, a, all, all)])
+    assert one.items[1:] == [(5.0, 1, "frames", [a, a]), (5.0, 1, "receive_frame", a), (5.0, 1, "frames", [all, all])]
+    assert two.items[1:] == [(5.0, 2, "receive_frame", b), (5.0, 2, "frames", [all, all])]
+    assert socket.strays == 1
+
+
+def test_frames_before_one_that_cannot_be_read_are_delivered():
+    one = Inbox(1)
+    socket = opened(Pool(), SHARED, one)
+    socket.claims["a"] = one.sink
+    socket.deliver_all(5.0, [memoryview(b'{"id": "a"}'), memoryview(b"{"), memoryview(b'{"id": "a"}')])
+    assert one.kinds == ["opened", "receive_frame", "receive_failure"]
+
+
 def test_a_socket_left_clean_serves_the_next_with_its_memory():
     pool, inbox = Pool(), Inbox()
     socket = opened(pool, SPEC, inbox)

@@ -103,6 +103,14 @@ def test_frames_that_are_pieces_of_one_stream_come_as_one():
     assert audio.data == b"33"
 
 
+def test_what_was_read_already_comes_as_it_is():
+    one = run()
+    one.exchange = Answering(one.exchange.format)
+    one.exchange.receive_frame = lambda message: [Audio(message["audio"], 3)]
+    [[audio]] = one.received_together("receive_frame", [{"audio": b"3"}, {"audio": b"4"}])
+    assert audio.data == b"34"
+
+
 @given(st.lists(st.binary(min_size=1, max_size=9000)))
 def test_a_body_comes_to_the_exchange_in_as_few_pieces_as_half_a_second_allows(pieces):
     one, came = run(), []

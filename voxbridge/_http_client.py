@@ -165,8 +165,17 @@ def _address(url: str) -> _Address:
     return _Address(origin, known.netloc, known.raw_path.decode("ascii"))
 
 
+class _Response(HTTPResponse):
+    def begin(self) -> None:
+        super().begin()
+        while self.status < 200:  # RFC 9110, 15.2: an interim answer, such as 103; http.client knows but 100
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
 class _Connection(HTTPConnection):
     debuglevel = 0  # an application that sets it for all of http.client would print the keys
+    response_class = _Response
 
     def __init__(self, origin: _Origin, sock: socket.socket) -> None:
         super().__init__(origin.host, origin.port)

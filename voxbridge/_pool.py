@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from attrs import define, field, frozen
@@ -80,30 +80,51 @@ class Socket:
         if self.spec.route is None:
             for sink in self.sinks:
                 sink.post((at, sink.run, "frames", frames))
-            return
-        for frame in frames:
-            self.deliver(at, bytes(frame))
+        else:
+            self._sort(at, map(bytes, frames), self.spec.route)
 
     def deliver(self, at: float, frame: str | bytes) -> None:
         """Take a frame to whom it belongs."""
         if self.spec.route is None:
             for sink in self.sinks:
                 sink.post((at, sink.run, "receive_frame", frame))
-            return
-        try:
-            id, payload = self.spec.route(frame)
-        except UNREADABLE as error:
-            self.retired = True
-            detail = f"{type(error).__name__}: {error}"
-            self.failed(at, ProtocolError("could not read what the vendor sent", detail=detail))
-            return
-        if id is None:
-            for sink in tuple(self.sinks):
-                sink.post((at, sink.run, "receive_frame", payload))
-        elif owner := self.claims.get(id):
-            owner.post((at, owner.run, "receive_frame", payload))
         else:
-            self.strays += 1
+            self._sort(at, (frame,), self.spec.route)
+
+    def _sort(self, at: float, frames: Iterable[str | bytes], route: Callable[[str | bytes], tuple[Any, Any]]) -> None:
+        """Take the frames of a shared socket to whom they belong; those of one that follow each other go together."""
+        owners: tuple[Sink, ...] = ()
+        payloads: list[Any] = []
+        failure: ProtocolError | None = None
+        for frame in frames:
+            try:
+                id, payload = route(frame)
+            except UNREADABLE as error:
+                failure = ProtocolError(
+                    "could not read what the vendor sent", detail=f"{type(error).__name__}: {error}"
+                )
+                break
+            owner = self.claims.get(id) if id is not None else None
+            if owner is None and id is not None:
+                self.strays += 1
+                continue
+            whose = (owner,) if owner else tuple(self.sinks)
+            if whose != owners:
+                self._post(at, owners, payloads)
+                owners, payloads = whose, []
+            payloads.append(payload)
+        self._post(at, owners, payloads)
+        if failure:
+            self.retired = True
+            self.failed(at, failure)
+
+    @staticmethod
+    def _post(at: float, owners: Iterable[Sink], payloads: list[Any]) -> None:
+        for sink in owners:
+            if len(payloads) == 1:
+                sink.post((at, sink.run, "receive_frame", payloads[0]))
+            else:
+                sink.post((at, sink.run, "frames", payloads))
 
     def lost(self, at: float, code: int, reason: str) -> None:
         """Note that it was closed."""

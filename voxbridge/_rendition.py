@@ -214,7 +214,7 @@ class Rendition:
             at: when, by the clock.
             number: the run.
             kind: ``opened`` with the socket's memory, its handshake and whether it was reused; ``queued`` and
-                ``granted``, while it waits for a place in its account; ``frames`` with binary frames, or ``pieces``
+                ``granted``, while it waits for a place in its account; ``frames`` with frames, or ``pieces``
                 with a tag and pieces of its body, that were read together; or the name of the exchange's method that
                 takes *args*.
         """

@@ -128,13 +128,13 @@ class Run:
 
     def received_together(self, kind: str, *args: Any) -> Iterator[Actions]:
         """Give the exchange pieces that were read together, the last of *args*; their audio is joined a little."""
-        pieces: Iterable[bytes | memoryview] = args[-1]
+        pieces: Iterable[Any] = args[-1]
         joined: list[bytes] = []
         unit, size, longest = -1, 0, self.rate * _TOGETHER or _COMPRESSED
         if self.joined or kind == "receive_data":
             pieces = _blocks(pieces, longest)
         for piece in pieces:
-            actions = self.received(kind, *args[:-1], bytes(piece))
+            actions = self.received(kind, *args[:-1], bytes(piece) if type(piece) is memoryview else piece)
             if len(actions) == 2 and type(told := actions[1]) is Told:  # what it costs, say
                 self.tell(told)
                 actions = actions[:1]
