@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from ssl import SSLContext
-from threading import Condition, Event, Lock, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
 from weakref import WeakSet
@@ -43,14 +43,14 @@ class Connections:
         """Start with nothing: at first, and again in a forked child, whose sockets are the parent's."""
         self._pool = Pool()
         self._lock = Lock()
-        self._expiry = Condition(self._lock)
+        self._drained = Event()
         self._janitor: Thread | None = None
         self._http: Any = self._given
         self._crew = Crew("http")
         self._streams: WeakSet[Stream] = WeakSet()
 
     def __enter__(self) -> None:
-        """Hold the pool; orphans that came meanwhile are taken care of at the end."""
+        """Hold the pool; orphans that came meanwhile are taken care of at the end, so nobody holds it otherwise."""
         self._lock.acquire()
 
     def __exit__(self, *failure: object) -> None:
@@ -80,7 +80,7 @@ class Connections:
             if new:
                 from ._sync_sockets import Line, connect
 
-                socket.wire = Line(socket, self._lock, self.timeouts)
+                socket.wire = Line(socket, self, self.timeouts)
                 connect(socket.wire, self.proxy, self.context, self.connector)
         return socket
 
@@ -124,12 +124,18 @@ class Connections:
 
     def _expire(self) -> None:
         """Close sockets that are idle for too long. Runs in a thread for as long as there are idle ones."""
-        with self._expiry:
-            while (expiry := self._pool.next_expiry()) is not None:
-                self._expiry.wait(max(0.0, expiry - monotonic()) + 0.01)
-                for socket in self._pool.expired(monotonic()):
-                    socket.wire.close()
-            self._janitor = None
+        while True:
+            with self:
+                expiry = self._pool.next_expiry()
+                if expiry is None:
+                    self._janitor = None
+                    return
+            self._drained.wait(max(0.0, expiry - monotonic()) + 0.01)
+            self._drained.clear()
+            with self:
+                expired = self._pool.expired(monotonic())
+            for socket in expired:
+                socket.wire.close()
 
     def fetch(self, action: Fetch, run: int, post: Post) -> Callable[[], object]:
         """Start a request in a thread; return what stops it."""
@@ -178,7 +184,7 @@ class Connections:
         with self:
             sockets, http = self._pool.drain(), self._http
             self._http = self._given
-            self._expiry.notify_all()
+        self._drained.set()
         self._crew.dismiss()
         for socket in sockets:
             socket.wire.close()

@@ -119,7 +119,7 @@ class Connection(FrameReader, client.ClientConnection):
                 except _NOTHING_YET:
                     return True
                 except (OSError, ValueError) as error:  # ValueError: it was closed meanwhile
-                    self.set_connection_exc(error)
+                    self._broken(error)
                     return False
                 if not data:
                     return False
@@ -137,8 +137,9 @@ class Connection(FrameReader, client.ClientConnection):
             if len(data) < self.recv_bufsize:
                 return True
 
-    def _broken(self, error: OSError) -> None:
-        """Note that nothing can be sent; whoever reads finds the end. The lock of sending is held."""
+    def _broken(self, error: Exception) -> None:
+        """Note that it is of no more use; whoever reads finds the end. The lock of sending is held."""
+        error.__traceback__ = None  # its frames know the stream, which nobody could let go of any more
         self.set_connection_exc(error)
         with suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)  # below TLS, from which another thread may read

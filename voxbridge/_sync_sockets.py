@@ -33,7 +33,7 @@ class Line:
 
     Args:
         socket: what the pool knows of it; is told what happens.
-        lock: guards what the pool knows.
+        lock: guards what the pool knows; a context manager.
         timeouts: for connecting, sending and closing.
     """
 

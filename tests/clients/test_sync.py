@@ -60,6 +60,19 @@ def test_a_clear_from_another_thread_holds_at_any_moment() -> None:
             assert not set(heard([chunk for after, chunk in taken if after], later).unexpected)
 
 
+@pytest.mark.parametrize("kind", [SocketBackend, SharedBackend])
+def test_a_stream_that_is_let_go_of_at_any_moment_gives_its_socket_back(kind: Any) -> None:
+    """Also while the pool is in use: a garbage collection may come anywhere."""
+    with SpeakingSocket() as server, Client(kind(server)) as client:
+        stream = client.stream(words_text(40))
+        next(stream)
+        [[socket]] = client._connections._pool.sockets.values()
+        assert len(socket.sinks) == 1
+        with socket.wire.lock:
+            del stream
+        assert (socket.sinks, socket.claims) == ([], {})
+
+
 def test_the_source_of_text_sees_the_callers_context() -> None:
     who = contextvars.ContextVar("who", default="nobody")
     seen: list[str] = []
