@@ -30,12 +30,12 @@ from voxbridge._sync_http import Fetching, client
 no_proxies, leaves_nothing = clients.no_proxies, clients.leaves_nothing
 
 SOON = Timeouts(connect=5, first_audio=5, stall=5, send=5)
-CHUNKED = (
-    b"HTTP/1.1 200 OK\r\nX-Id: 7\r\nx-id: 8\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nspee\r\n2\r\nch\r\n0\r\n\r\n"
-)
-SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nspeech"
-UNSIZED = b"HTTP/1.1 200 OK\r\n\r\nspeech"
-LAST = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nspeech"
+OK = b"HTTP/1.1 200 OK\r\n"
+HEAD = OK + b"X-Id: 7\r\nx-id: 8\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKED = HEAD + b"4\r\nspee\r\n2\r\nch\r\n0\r\n\r\n"
+SIZED = OK + b"Content-Length: 6\r\n\r\nspeech"
+UNSIZED = OK + b"\r\nspeech"
+LAST = OK + b"Content-Length: 6\r\nConnection: close\r\n\r\nspeech"
 ENDS = b"<the server closes>"
 
 
@@ -176,7 +176,12 @@ def test_the_request_is_what_was_asked_for() -> None:
         (SIZED[:-1] + ENDS, TruncatedSpeech, "the answer was cut"),
         (CHUNKED[:-5] + ENDS, TruncatedSpeech, "the answer was cut"),
         (CHUNKED[:-8] + ENDS, TruncatedSpeech, "the answer was cut"),
+        (CHUNKED[:-8] + b"00" + ENDS, TruncatedSpeech, "the answer was cut"),
         (ENDS, BackendUnavailable, "the connection was lost"),
+        (OK[:-2] + ENDS, BackendUnavailable, "the connection was lost"),
+        (OK + ENDS, BackendUnavailable, "the connection was lost"),
+        (OK + b"Content-Le" + ENDS, BackendUnavailable, "the connection was lost"),
+        (OK + b"Content-Length: 6" + ENDS, BackendUnavailable, "the connection was lost"),
         (b"speech" + ENDS, ProtocolError, "not HTTP"),
     ],
 )
@@ -187,6 +192,40 @@ def test_an_answer_that_is_cut_or_no_answer_is_an_error(answer, kind, words) -> 
         assert words in error.message
         assert said(http, service) == b"speech"
         assert len(service.connections) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OK + b"no header\r\nContent-Length: 6\r\n\r\nspeech",
+        OK + b"Content-Length: -6\r\n\r\nspeech" + ENDS,
+        OK + b"Content-Length: six\r\n\r\nspeech" + ENDS,
+        OK + b"Content-Length: 3\r\nContent-Length: 6\r\n\r\nspeech",
+        OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n6\r\nspeech\r\n0\r\n\r\n",
+        HEAD + b"-6\r\nspeech\r\n0\r\n\r\n",
+        HEAD + b"1_0\r\n0123456789abcdef\r\n0\r\n\r\n",
+        HEAD + b"4\r\nspeech\r\n0\r\n\r\n",
+    ],
+)
+def test_what_has_no_sure_bounds_is_not_taken_for_speech(answer) -> None:
+    with Service(answer, SIZED) as service, own() as http:
+        error = said(http, service)
+        assert (type(error), error.message) == (ProtocolError, "the answer is not HTTP")
+        assert said(http, service) == b"speech"
+        assert len(service.connections) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OK + b"Transfer-Encoding: Chunked \r\n\r\n0006 ; name=value\r\nspeech\r\n0\r\nX-Last: 1\r\n\r\n",
+        OK + b"Content-Length: 6, 6\r\nContent-Length:  6 \r\n\r\nspeech",
+        OK + b"Content-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nspeech\r\n0\r\n\r\n",
+    ],
+)
+def test_odd_answers_that_are_right_are_read(answer) -> None:
+    with Service(answer) as service, own() as http:
+        assert said(http, service) == b"speech"
 
 
 def test_interim_answers_are_passed_over() -> None:
@@ -269,6 +308,27 @@ def test_connections_that_nobody_has_used_for_long_are_closed(monkeypatch) -> No
         assert first.sock is None
 
 
+def test_a_connection_that_was_unused_for_long_is_not_used_again(monkeypatch) -> None:
+    """What stands between may have forgotten it, and says nothing."""
+    now = [0.0]
+    monkeypatch.setattr("voxbridge._http_client.monotonic", lambda: now[0])
+    with Service(SIZED, SIZED, SIZED) as service, own() as http:
+        for now[0], connections in ((0.0, 1), (29.0, 1), (60.0, 2)):
+            assert said(http, service) == b"speech"
+            assert len(service.connections) == connections
+
+
+def test_a_vendor_who_does_not_read_is_an_error_that_holds_no_key() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, own(timeouts=Timeouts(send=0.1)) as http:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        request = HttpRequest(method="POST", url=url, body=bytes(1 << 24), headers={"Authorization": "canary"})
+        posted: list[Any] = []
+        Fetching(http, Fetch(3, request), 1, posted.append, SOON)()
+    [(*_, error)] = posted
+    assert (type(error), error.phase) == (SynthesisTimeout, "send")
+    assert (error.__cause__, error.__context__, error.__traceback__) == (None, None, None)
+
+
 def test_a_client_that_is_closed_keeps_no_connection() -> None:
     with Service(SIZED, SIZED) as service:
         http = client(SOON, None, None)
@@ -290,6 +350,8 @@ def test_over_tls_it_is_the_same_and_whom_nobody_vouches_for_is_refused() -> Non
     theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("localhost").configure_cert(theirs)
     authority.configure_trust(ours)
+    for context in (theirs, ours):
+        context.set_alpn_protocols(["h2", "http/1.1"])  # as an application may have it
     with Service(SIZED, CHUNKED, b"", tls=theirs) as service:
         with own(ours) as http:
             assert [said(http, service), said(http, service)] == [b"speech"] * 2

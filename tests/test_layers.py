@@ -36,6 +36,7 @@ LEVELS = (
         "_sync_connection",
         "_sync_sockets",
         "_sync_carriers",
+        "_http_answer",
         "_http_client",
         "_httpcore",
         "_aiohttp",

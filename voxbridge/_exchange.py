@@ -125,7 +125,8 @@ class SocketSpec:
     slots: Slots | None = None
     """The account's places, of which each socket takes one while it is used."""
     joined: bool = False
-    """Whether binary frames are pieces of one stream of audio: those that were read together may come as one."""
+    """Whether binary frames are pieces of one stream of audio: those that were read together may come as one. Of no
+    meaning where there is a `route`."""
 
     @cached_property
     def key(self) -> tuple[object, ...]:

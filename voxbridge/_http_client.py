@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, Protocol
 import httpx
 
 from ._exchange import HttpRequest
+from ._http_answer import Answer
 from ._models import Timeouts
 from ._wire import http_headers, http_waits
 from .exceptions import (
@@ -96,7 +97,7 @@ class Session:
                 if found is None:
                     return None
                 self._idle.remove(found)
-            if found.is_open():
+            if monotonic() - found.since <= _IDLE and found.is_open():
                 return found
             found.close()
 
@@ -108,6 +109,7 @@ class Session:
             watcher.use(sock)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if origin.secure:
+                self._context.set_alpn_protocols(["http/1.1"])  # as httpcore does: it may be the application's own
                 sock = self._context.wrap_socket(sock, server_hostname=origin.host, do_handshake_on_connect=False)
                 watcher.use(sock)
                 sock.do_handshake()
@@ -165,17 +167,9 @@ def _address(url: str) -> _Address:
     return _Address(origin, known.netloc, known.raw_path.decode("ascii"))
 
 
-class _Response(HTTPResponse):
-    def begin(self) -> None:
-        super().begin()
-        while self.status < 200:  # RFC 9110, 15.2: an interim answer, such as 103; http.client knows but 100
-            self.headers = self.msg = None  # type: ignore[assignment]
-            super().begin()
-
-
 class _Connection(HTTPConnection):
     debuglevel = 0  # an application that sets it for all of http.client would print the keys
-    response_class = _Response
+    response_class = Answer
 
     def __init__(self, origin: _Origin, sock: socket.socket) -> None:
         super().__init__(origin.host, origin.port)
@@ -203,12 +197,15 @@ class _Connection(HTTPConnection):
         self._watched.watcher = watcher
         headers = {"Host": address.authority, **{name: text.encode() for name, text in http_headers(request).items()}}
         self._raw.settimeout(send_within)
+        stuck = False
         try:
             self.request(request.method, address.target, request.body, headers)
         except TimeoutError:
-            raise SynthesisTimeout("the vendor does not read", phase="send") from None
+            stuck = True  # raised below, where no frame of this error has the key
         except OSError:
             pass  # who refuses a request may do so before it is sent, and then close: the answer tells
+        if stuck:
+            raise SynthesisTimeout("the vendor does not read", phase="send")
         self._raw.settimeout(read_within)
 
 
@@ -228,6 +225,7 @@ class _Watched:
 class _Reading(io.RawIOBase):
     def __init__(self, raw: Any, watcher: Watcher) -> None:
         self._raw, self._forward = raw, watcher.forward
+        self.ended = False
 
     def readable(self) -> bool:
         return True
@@ -235,6 +233,7 @@ class _Reading(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         self._forward()
         count: int = self._raw.readinto(buffer)
+        self.ended = not count
         return count
 
     def close(self) -> None:

@@ -96,24 +96,23 @@ class Socket:
         owners: tuple[Sink, ...] = ()
         payloads: list[Any] = []
         failure: ProtocolError | None = None
-        for frame in frames:
-            try:
+        try:
+            for frame in frames:
                 id, payload = route(frame)
-            except UNREADABLE as error:
-                failure = ProtocolError(
-                    "could not read what the vendor sent", detail=f"{type(error).__name__}: {error}"
-                )
-                break
-            owner = self.claims.get(id) if id is not None else None
-            if owner is None and id is not None:
-                self.strays += 1
-                continue
-            whose = (owner,) if owner else tuple(self.sinks)
-            if whose != owners:
-                self._post(at, owners, payloads)
-                owners, payloads = whose, []
-            payloads.append(payload)
-        self._post(at, owners, payloads)
+                owner = self.claims.get(id) if id is not None else None
+                if owner is None and id is not None:
+                    self.strays += 1
+                    continue
+                whose = (owner,) if owner else tuple(self.sinks)
+                if whose != owners:
+                    self._post(at, owners, payloads)
+                    owners, payloads = whose, []
+                payloads.append(payload)
+        except UNREADABLE as error:
+            detail = f"{type(error).__name__}: {error}"
+            failure = ProtocolError("could not read what the vendor sent", detail=detail)
+        finally:
+            self._post(at, owners, payloads)
         if failure:
             self.retired = True
             self.failed(at, failure)

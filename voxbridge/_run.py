@@ -108,7 +108,7 @@ class Run:
         self.rate = (format.frame_size or 0) * (format.sample_rate or 0)
         self.header = _HEADER if format.container == "wav" else 0
         if spec := self.exchange.socket:
-            self.joined = spec.joined
+            self.joined = spec.joined and spec.route is None
             self._know(spec.url, spec.headers)
 
     @property

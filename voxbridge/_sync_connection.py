@@ -10,7 +10,7 @@ import select
 import socket
 import ssl
 from contextlib import suppress
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from websockets.exceptions import ConnectionClosedError
@@ -23,8 +23,9 @@ from ._splitter import split
 from ._sync_inbox import Inbox
 
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "shut"]
 
+_LONGEST = 3600.0  # seconds of one wait, as long ones are too much for poll; to wake early does no harm
 _NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -34,7 +35,8 @@ class Connection(FrameReader, client.ClientConnection):
     def __init__(self, sock: socket.socket, protocol: Any, *, line: Any, **settings: Any) -> None:
         self.line = line
         split(protocol)
-        self._turn = _Turn(sock) if hasattr(select, "epoll") else None
+        # TLS within TLS, to a proxy, is a socket of websockets' own, and what it has may not be seen from outside.
+        self._turn = _Turn(sock) if hasattr(select, "epoll") and isinstance(sock, socket.socket) else None
         super().__init__(sock, protocol, **settings)
         self.pending_legacy_warning = False  # it may be used before `connect` has returned
 
@@ -79,11 +81,14 @@ class Connection(FrameReader, client.ClientConnection):
         turn = self._turn
         if turn is None or turn.over:
             return False
-        if turn.wait(inbox, timeout):
-            if self.protocol_mutex.locked():
-                return False  # somebody sends, perhaps to a vendor who does not read: that may take its time
-            turn.over = not self._read()
-        return True
+        if not turn.wait(inbox, timeout):
+            return True
+        try:
+            return self._read(turn, in_person=True)
+        except BaseException:  # Ctrl-C, perhaps between what was read and whom it is for
+            turn.over = True
+            shut(self.socket)
+            raise
 
     def leave(self) -> None:
         """Have the connection's own thread read again."""
@@ -96,7 +101,9 @@ class Connection(FrameReader, client.ClientConnection):
             turn.watch(self.shutdown_watcher)
             while turn.comes():
                 with turn.reading:
-                    if turn.over or not self._read():
+                    if not turn.over:
+                        self._read(turn)
+                    if turn.over:
                         break
             with self.protocol_mutex:
                 self.protocol.receive_eof()
@@ -110,39 +117,65 @@ class Connection(FrameReader, client.ClientConnection):
             self.shutdown_watcher.close()
             self.response_rcvd.set()  # who still waits for the handshake waits in vain
 
-    def _read(self) -> bool:
-        """Read what is there, and tell of it; return whether more may come."""
-        while True:
-            with self.protocol_mutex:
-                try:
-                    data = self._receive()
-                except _NOTHING_YET:
-                    return True
-                except (OSError, ValueError) as error:  # ValueError: it was closed meanwhile
-                    self._broken(error)
-                    return False
-                if not data:
-                    return False
-                self.protocol.receive_data(data)
-                events = self.protocol.events_received()
-                try:
-                    self.send_data()
-                except OSError as error:
-                    self._broken(error)
-                    return False
-                if self.protocol.close_expected() and self.close_deadline is None:
-                    self.close_deadline = Deadline(self.close_timeout)
+    def _read(self, turn: _Turn, *, in_person: bool = False) -> bool:
+        """Read what is there, and tell of it. Return False where who reads in person had to wait for who sends."""
+        while not turn.over:
+            if not self.protocol_mutex.acquire(blocking=not in_person):
+                return False
+            try:
+                events, more = self._take_in(turn, in_person=in_person)
+            finally:
+                self.protocol_mutex.release()
             for event in events:
                 self.process_event(event)
-            if len(data) < self.recv_bufsize:
-                return True
+            if not more:
+                break
+        return True
+
+    def _take_in(self, turn: _Turn, *, in_person: bool) -> tuple[list[Any], bool]:
+        """Return what was read, and whether there may be more of it. The lock of sending is held."""
+        try:
+            data = self._receive()
+            if not data:
+                turn.over = True
+                return [], False
+            self.protocol.receive_data(data)
+        except _NOTHING_YET:
+            return [], False
+        except (OSError, ValueError, EOFError) as error:  # ValueError and EOFError: it was closed here meanwhile
+            turn.over = True
+            self._broken(error)
+            return [], False
+        events: list[Any] = self.protocol.events_received()
+        if self.protocol.writes:
+            self._answer(turn, in_person=in_person)
+        if self.protocol.close_expected() and self.close_deadline is None:
+            self.close_deadline = Deadline(self.close_timeout)
+        return events, len(data) >= self.recv_bufsize
+
+    def _answer(self, turn: _Turn, *, in_person: bool) -> None:
+        """Send what answers a ping or a close; who reads in person does not wait for a vendor who reads nothing."""
+        if in_person and not turn.writable():
+            Thread(target=self._answer_later, name="voxbridge-answer", daemon=True).start()
+            return
+        try:
+            self.send_data()
+        except OSError as error:
+            turn.over = True
+            self._broken(error)
+
+    def _answer_later(self) -> None:
+        with self.protocol_mutex:
+            try:
+                self.send_data()
+            except OSError as error:
+                self._broken(error)
 
     def _broken(self, error: Exception) -> None:
         """Note that it is of no more use; whoever reads finds the end. The lock of sending is held."""
         error.__traceback__ = None  # its frames know the stream, which nobody could let go of any more
         self.set_connection_exc(error)
-        with suppress(OSError):
-            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)  # below TLS, from which another thread may read
+        shut(self.socket)
 
     def _receive(self) -> bytes:
         """Return what is there. The lock of sending is held, so the time limit of sends may be put aside."""
@@ -152,6 +185,14 @@ class Connection(FrameReader, client.ClientConnection):
             return self.socket.recv(self.recv_bufsize)
         finally:
             self.socket.settimeout(limit)
+
+
+def shut(sock: Any) -> None:
+    """End a connection at once, in both directions and for all who wait; its thread closes it."""
+    plain = sock if isinstance(sock, socket.socket) else getattr(sock, "ssl_socket", None)
+    if plain is not None:
+        with suppress(OSError):
+            socket.socket.shutdown(plain, socket.SHUT_RDWR)  # below TLS, which another thread may read
 
 
 class _Turn:
@@ -170,6 +211,8 @@ class _Turn:
         self._ringer.settimeout(0)
         self._thread, self._person = select.epoll(), select.poll()
         self._thread.register(self._socket, select.EPOLLIN)
+        self._sender = select.poll()
+        self._sender.register(self._socket, select.POLLOUT)
         for fd in (self._socket, self._bell.fileno()):
             self._person.register(fd, select.POLLIN)
 
@@ -197,9 +240,10 @@ class _Turn:
 
     def wait(self, inbox: Inbox, timeout: float | None) -> bool:
         """Wait at the socket, and for posts; return whether there is something to read."""
+        milliseconds = None if timeout is None else min(timeout, _LONGEST) * 1e3
         inbox.wake = self.ring
         try:
-            found = dict(self._person.poll(None if timeout is None else timeout * 1e3) if inbox.empty() else ())
+            found = dict(self._person.poll(milliseconds) if inbox.empty() else ())
         finally:
             inbox.wake = None
         if self._bell.fileno() in found:
@@ -208,6 +252,10 @@ class _Turn:
         self.over = self.over or self._closing in found
         return self._socket in found
 
+    def writable(self) -> bool:
+        """Return whether something short can be sent at once."""
+        return bool(self._sender.poll(0))
+
     def ring(self) -> None:
         """Wake who waits."""
         with suppress(OSError):  # it has been rung a thousand times, or is closed
@@ -215,9 +263,11 @@ class _Turn:
 
     def leave(self) -> None:
         """Give the turn back to the thread."""
-        with suppress(OSError):  # it was closed
-            self._thread.modify(self._socket, select.EPOLLIN)
-        self.reading.release()
+        try:
+            with suppress(OSError):  # it was closed
+                self._thread.modify(self._socket, select.EPOLLIN)
+        finally:
+            self.reading.release()
 
     def close(self) -> None:
         """End it, once nobody reads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any
 
 
@@ -43,17 +44,19 @@ class Ear:
             if connection is not None and connection.take():
                 self._connection = connection
 
-    def hear(self, timeout: float | None) -> tuple[Any, ...] | None:
+    def hear(self, until: float | None) -> tuple[Any, ...] | None:
         """Return what happened, or None where the inbox is to be looked at.
 
         Raises:
-            Empty: nothing has happened in so many seconds.
+            Empty: nothing has happened until that time.
         """
-        if self._connection is not None and timeout != 0:
-            if self._connection.listen(self._inbox, timeout):
+        left = None if until is None else max(0.0, until - monotonic())
+        if self._connection is not None and left != 0:
+            if self._connection.listen(self._inbox, left):
                 return None
             self.rest()
-        return self._inbox.get(timeout=timeout)
+            left = None if until is None else max(0.0, until - monotonic())
+        return self._inbox.get(timeout=left)
 
     def rest(self) -> None:
         """Let another one read."""

@@ -18,7 +18,7 @@ from websockets.sync import client
 from ._frames import AT_ONCE, handful, tell_why
 from ._models import Timeouts
 from ._pool import Socket
-from ._sync_connection import Connection
+from ._sync_connection import Connection, shut
 from ._wire import close_of, environment_proxy, reveal, socket_failure, socket_settings
 from .exceptions import BackendError, SynthesisTimeout
 
@@ -107,8 +107,7 @@ class Line:
         self.failed(SynthesisTimeout(f"nothing was read within {self.timeouts.send:g} s", phase="send"))
         self._outbox.clear()
         if isinstance(self.transport, Connection):
-            with suppress(OSError):
-                socket.socket.shutdown(self.transport.socket, socket.SHUT_RDWR)  # below TLS, which others may read
+            shut(self.transport.socket)
 
     def opened(self, transport: Any, handshake: dict[str, str]) -> None:
         """Note that the handshake has succeeded."""

@@ -89,17 +89,17 @@ class SpeechStream(Stream):
 
     def _wait(self) -> tuple[Any, ...] | None:
         """Return what happens next, or None where the inbox is to be looked at."""
-        rendition = self._rendition
         with self._lock:
-            deadline = rendition.deadline
             ear, self._ear = self._ear or Ear(self._inbox), None
-            ear.turn_to(self._carriers.wire)
         try:
-            return ear.hear(None if deadline is None else max(0.0, deadline - monotonic()))
+            with self._lock:
+                deadline = self._rendition.deadline
+                ear.turn_to(self._carriers.wire)
+            return ear.hear(deadline)
         except Empty:
             ear.rest()
             with self._lock:
-                rendition.tick(monotonic())
+                self._rendition.tick(monotonic())
                 self._perform()
         finally:
             ear.rest()

@@ -182,8 +182,8 @@ def http_headers(request: HttpRequest) -> dict[str, str]:
 def lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return headers by their names in lower case; RFC 9110, 5.3: those of one name are joined by commas."""
     found: dict[str, str] = {}
-    for raw, value in headers:
-        name = raw.lower()
+    for raw, text in headers:
+        name, value = raw.lower(), text.strip()
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found
 
