@@ -6,6 +6,7 @@ import select
 import socket
 import threading
 import time
+from contextlib import suppress
 from queue import Empty
 from typing import Any
 
@@ -143,8 +144,9 @@ def test_an_interrupt_between_reading_and_telling_loses_no_word_unsaid(
     with SpeakingSocket() as server, Client(kind(server), retries=0) as client:
         client.warm()
         monkeypatch.setattr(Connection, "_receive", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            while True:
+        stream: Any = None
+        with suppress(KeyboardInterrupt):
+            while True:  # until it comes
                 taken.clear()
                 stream = client.stream(TEXT)
                 taken.extend(stream)  # one after another
