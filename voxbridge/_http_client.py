@@ -7,13 +7,14 @@ another thread: https://github.com/encode/httpcore/issues/1110.)
 from __future__ import annotations
 
 import io
+import re
 import socket
 import ssl
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, IncompleteRead
 from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
@@ -38,6 +39,7 @@ __all__ = ["Session", "Watcher"]
 
 _IDLE = 30.0  # seconds that an unused connection is kept
 _KEPT = 20  # unused connections, at most
+_ENDS_LINE = re.compile(r"[\r\n\0]")
 
 
 class Watcher(Protocol):
@@ -61,7 +63,7 @@ class Session:
         self._closed = False
 
     @contextmanager
-    def send(self, request: HttpRequest, watcher: Watcher) -> Iterator[HTTPResponse]:
+    def send(self, request: HttpRequest, watcher: Watcher) -> Iterator[Answer]:
         """Send a request, and give its answer as soon as its head is there.
 
         Raises:
@@ -72,12 +74,10 @@ class Session:
         failure: BackendError | None = None
         whole = False
         try:
-            connection.ask(request, address, watcher, self._sending, self._reading)
-            with connection.getresponse() as response:
-                yield response
-                if response.isclosed() and response.length:  # where there are no chunks, http.client says nothing
-                    raise IncompleteRead(b"", response.length)
-                whole = (response.isclosed() or response.length == 0) and not response.will_close
+            connection.ask(request, address, watcher, self._sending)
+            with connection.answer(watcher, self._reading) as answer:
+                yield answer
+                whole = answer.whole and not answer.will_close
         except (OSError, HTTPException) as error:
             failure = _failure(error)
         finally:
@@ -155,7 +155,7 @@ class _Origin(NamedTuple):
 
 class _Address(NamedTuple):
     origin: _Origin
-    authority: bytes
+    authority: str
     target: str
 
 
@@ -164,62 +164,65 @@ def _address(url: str) -> _Address:
     known = httpx.URL(url)
     secure = known.scheme == "https"
     origin = _Origin(secure, known.raw_host.decode("ascii"), known.port or (443 if secure else 80))
-    return _Address(origin, known.netloc, known.raw_path.decode("ascii"))
+    return _Address(origin, known.netloc.decode("ascii"), known.raw_path.decode("ascii"))
 
 
-class _Connection(HTTPConnection):
-    debuglevel = 0  # an application that sets it for all of http.client would print the keys
-    response_class = Answer
-
+class _Connection:
     def __init__(self, origin: _Origin, sock: socket.socket) -> None:
-        super().__init__(origin.host, origin.port)
         self.origin, self.since = origin, 0.0
-        self._raw = sock
-        self._watched = _Watched(sock)
-        self.sock: Any = self._watched
+        self._sock = sock
+        self.close = sock.close
 
     def is_open(self) -> bool:
         """Return whether nothing has come since the last answer; all that would come is the end."""
-        self._raw.settimeout(0)
+        self._sock.settimeout(0)
         try:
-            socket.socket.recv(self._raw, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
+            socket.socket.recv(self._sock, 1, socket.MSG_PEEK)  # below TLS, which cannot peek
         except BlockingIOError:
             return True
         except OSError:
             pass
         return False
 
-    def ask(
-        self, request: HttpRequest, address: _Address, watcher: Watcher, send_within: float, read_within: float
-    ) -> None:
-        """Send a request."""
-        watcher.use(self._raw)
-        self._watched.watcher = watcher
-        headers = {"Host": address.authority, **{name: text.encode() for name, text in http_headers(request).items()}}
-        self._raw.settimeout(send_within)
+    def ask(self, request: HttpRequest, address: _Address, watcher: Watcher, within: float) -> None:
+        """Send a request, in one piece: its head and body would else be two packets."""
+        watcher.use(self._sock)
+        body = request.body or b""
+        headers = {"Host": address.authority, **http_headers(request), "Content-Length": len(body)}
+        lines = [f"{request.method} {address.target} HTTP/1.1", *(f"{name}: {text}" for name, text in headers.items())]
+        if any(_ENDS_LINE.search(line) for line in lines):
+            raise BackendUnavailable("a header of the request has a line break: it was not sent", retryable=False)
         stuck = False
+        self._sock.settimeout(within)
         try:
-            self.request(request.method, address.target, request.body, headers)
+            self._sock.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         except TimeoutError:
             stuck = True  # raised below, where no frame of this error has the key
         except OSError:
             pass  # who refuses a request may do so before it is sent, and then close: the answer tells
         if stuck:
             raise SynthesisTimeout("the vendor does not read", phase="send")
-        self._raw.settimeout(read_within)
+
+    def answer(self, watcher: Watcher, within: float) -> Answer:
+        """Return the answer as soon as its head is there."""
+        self._sock.settimeout(within)
+        answer = Answer(_Source(self._sock, watcher))  # type: ignore[arg-type]  # all that it needs of a socket
+        try:
+            answer.begin()
+        except BaseException:
+            answer.close()
+            raise
+        return answer
 
 
-class _Watched:
-    """A socket as http.client uses it; it tells the watcher when it waits."""
+class _Source:
+    """What an answer is read from; the watcher is told when that waits."""
 
-    watcher: Watcher
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self.sendall, self.close = sock.sendall, sock.close
+    def __init__(self, sock: socket.socket, watcher: Watcher) -> None:
+        self._sock, self._watcher = sock, watcher
 
     def makefile(self, mode: str) -> io.BufferedReader:  # always "rb"
-        return io.BufferedReader(_Reading(self._sock.makefile("rb", buffering=0), self.watcher), 65536)
+        return io.BufferedReader(_Reading(self._sock.makefile("rb", buffering=0), self._watcher), 65536)
 
 
 class _Reading(io.RawIOBase):

@@ -95,7 +95,7 @@ class Fetching:
         with session.send(self._action.request, self) as response:
             if not self._tell("receive_status", response.status, lower(response.getheaders())):
                 return
-            while data := response.read1(65536):
+            for data in response.pieces():
                 self._gathered.append(data)
                 if self.off:
                     return
