@@ -67,6 +67,7 @@ class Fetching:
         self.off = False
         self._socket: socket.socket | None = None
         self._holding = Lock()  # of the socket: once it is let go, it may be another request's
+        self._head: tuple[int, dict[str, str]] | None = None
         self._gathered: list[bytes] = []
 
     def __call__(self) -> None:
@@ -93,8 +94,7 @@ class Fetching:
 
     def _fetch(self, session: Session) -> None:
         with session.send(self._action.request, self) as response:
-            if not self._tell("receive_status", response.status, lower(response.getheaders())):
-                return
+            self._head = response.status, lower(response.getheaders())
             for data in response.pieces():
                 self._gathered.append(data)
                 if self.off:
@@ -121,6 +121,9 @@ class Fetching:
 
     def forward(self) -> bool:
         """Post what was gathered: the connection is about to wait for more."""
+        if self._head:
+            head, self._head = self._head, None
+            self._tell("receive_status", *head)
         if self._gathered:
             pieces, self._gathered = self._gathered, []
             return self._tell("pieces", pieces)
