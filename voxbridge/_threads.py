@@ -33,10 +33,12 @@ class Crew:
     def __init__(self, name: str) -> None:
         self._name = name
         self._idle: deque[SimpleQueue[Callable[[], object] | None]] = deque()
+        self._dismissed = False
 
     def run(self, work: Callable[[], object]) -> None:
         """Run *work*, which raises nothing, in a thread that sees the caller's context variables."""
         work = partial(contextvars.copy_context().run, work)
+        self._dismissed = False
         try:
             inbox = self._idle.pop()
         except IndexError:
@@ -49,6 +51,8 @@ class Crew:
         while work:
             work()
             work = None  # what it holds may be let go of
+            if self._dismissed:
+                return
             self._idle.append(inbox)
             try:
                 work = inbox.get(timeout=_IDLE)
@@ -59,7 +63,8 @@ class Crew:
                 work = inbox.get()
 
     def dismiss(self) -> None:
-        """Have the threads that wait end."""
+        """Have the threads that wait end, and the others with their work."""
+        self._dismissed = True
         with suppress(IndexError):
             while True:
                 self._idle.pop().put(None)
