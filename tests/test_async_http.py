@@ -13,11 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
-import trustme
 
 from tests.clients import conftest as clients
 from tests.clients.test_async import called_off_at
 from tests.test_http_client import SIZED, SOON, Service
+from tests.tls import offering, trusting
 from voxbridge import Fetch, HttpRequest
 from voxbridge._async_http import Fetching, client
 
@@ -35,11 +35,7 @@ async def until(condition: Callable[[], bool]) -> None:
 @pytest.fixture(scope="module")
 def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Those of a server and of who trusts it."""
-    authority = trustme.CA()
-    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(theirs)
-    authority.configure_trust(ours)
-    return theirs, ours
+    return offering(), trusting()
 
 
 def asked(service: Service, http: Any) -> tuple[Fetching, list[Any]]:

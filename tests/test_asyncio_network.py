@@ -12,10 +12,10 @@ from typing import Any
 
 import httpcore
 import pytest
-import trustme
 
 from tests.clients import conftest as clients
 from tests.clients.test_async import cancelled_at
+from tests.tls import offering, trusting
 from voxbridge._asyncio_network import Network, Stream
 
 
@@ -209,11 +209,7 @@ def test_addresses_are_those_of_the_socket_and_options_are_set() -> None:
 @pytest.fixture(scope="module")
 def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """Those of a server and of who trusts it."""
-    authority = trustme.CA()
-    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(theirs)
-    authority.configure_trust(ours)
-    return theirs, ours
+    return offering(), trusting()
 
 
 @asynccontextmanager

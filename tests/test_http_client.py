@@ -11,9 +11,9 @@ from http.client import HTTPConnection, HTTPResponse
 from typing import Any, Self
 
 import pytest
-import trustme
 
 from tests.clients import conftest as clients
+from tests.tls import offering, trusting
 from voxbridge import (
     BackendUnavailable,
     Fetch,
@@ -357,10 +357,7 @@ def test_the_debugging_of_http_client_does_not_print_keys(monkeypatch, capsys, d
 
 
 def test_over_tls_it_is_the_same_and_whom_nobody_vouches_for_is_refused() -> None:
-    authority = trustme.CA()
-    theirs, ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("localhost").configure_cert(theirs)
-    authority.configure_trust(ours)
+    theirs, ours = offering(), trusting()
     for context in (theirs, ours):
         context.set_alpn_protocols(["h2", "http/1.1"])  # as an application may have it
     with Service(SIZED, CHUNKED, b"", tls=theirs) as service:

@@ -16,8 +16,15 @@ import trustme
 authority = trustme.CA()
 
 
+def offering() -> ssl.SSLContext:
+    """Return the context of a server on localhost."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
+
+
 def trusting() -> ssl.SSLContext:
-    """Return the context of a client that trusts what stands here."""
+    """Return the context of a client that trusts such servers."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
@@ -33,8 +40,7 @@ class TlsFront:
 
     def __init__(self, server: Any, most: int | None = None) -> None:
         self.server, self.most, self.format = server, most, server.format
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(self._context)
+        self._context = offering()
         self._listener = socket.create_server(("127.0.0.1", 0))
         address = urlsplit(server.url)
         self._to = (address.hostname, address.port)

@@ -27,18 +27,18 @@ _TEXT: Final = r"\((?:[^()\[\]\n]|\([^()\[\]\n]*+\)){1,1000}+\)"  # (888) 555-12
 _INNER: Final = r"[^\s+~\-()\[\]]"  # at the edge of emphasis
 _MARK: Final = re.compile(
     rf"""
-      \[(?P<time>\d+(?:\.\d*)?m?s)\]
-    | \[(?P<place>break|mark):[ \t]*(?P<value>{_STRING})\]
+    (?=[\[(\#+~\-!]) (?:  # most of a text can begin none
+      \[ (?=[bm\d]) (?: (?P<time>\d+(?:\.\d*)?m?s)\] | (?P<place>break|mark):[ \t]*(?P<value>{_STRING})\] )
     | (?P<text>{_TEXT}) (?: \[(?P<pairs>{_PAIRS})\] | \[/(?P<ipa>[^/\]\n]+)/\] | /(?P<bare_ipa>[^/\s]+)/
                           | \[(?P<sub>{_STRING})\] | \{{(?P<bare_sub>[^{{}}\n]+)\}}
                           | (?P<half>(?=\[[ \t]*(?:{_KEY}[:;]|["'/]))) )
     | \#\[(?P<section>{_PAIRS})\](?:[ \t]*\n)?
-    | (?<![\w+]) \+\+ (?P<strong>[^\s+()\[\]](?:[^+()\[\]\n]*[^\s+()\[\]])?) \+\+ (?![\w+])
-    | (?<![\w+~-]) (?P<sign>[+~-]) (?P<emphasized>{_INNER}(?:(?:(?!(?P=sign))[^()\[\]\n])*{_INNER})?) (?P=sign)
-      (?![\w+~-])
+    | \+ (?<![\w+]\+) \+ (?P<strong>[^\s+()\[\]](?:[^+()\[\]\n]*[^\s+()\[\]])?) \+\+ (?![\w+])
+    | (?=[+~\-]) (?<![\w+~-]) (?P<sign>[+~-])
+      (?P<emphasized>{_INNER}(?:(?:(?!(?P=sign))[^()\[\]\n])*{_INNER})?) (?P=sign) (?![\w+~-])
     | (?P<audio>!(?:{_TEXT}|\(\))?\[(?=["']))
-    | (?P<broken>\#\[(?=[ \t]*{_KEY}[:;]) | \[(?:break|mark)[ \t]*:
-                 | \[\d[\d.]*m?s[ \t]*\Z)
+    | (?P<broken>\#\[(?=[ \t]*{_KEY}[:;]) | \[(?=[bm\d])(?: (?:break|mark)[ \t]*: | \d[\d.]*m?s[ \t]*\Z ))
+    )
     """,
     re.VERBOSE,
 )
