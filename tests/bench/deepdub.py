@@ -313,7 +313,7 @@ def compare(name: str, url: str, count: int, rounds: int) -> None:
     sides = {side: make(url) for side, make in SIDES[name].items()}
     found: dict[str, list[tuple[float, float]]] = {side: [] for side in sides}
     for side in sides.values():
-        measured(side, max(1, count // 4))
+        measured(side, count)
     for _ in range(rounds):
         for side, speak in sides.items():
             found[side].append(measured(speak, count))

@@ -122,7 +122,7 @@ class LoopbackServer:
 
     def __enter__(self) -> Self:
         self.listener = _Listener(self._converse)
-        self._thread = threading.Thread(target=self.listener.serve_forever, args=(0.02,), name="loopback-accept")
+        self._thread = threading.Thread(target=self.listener.serve_forever, args=(0.004,), name="loopback-accept")
         self._thread.start()
         return self
 
