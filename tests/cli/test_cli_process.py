@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from voxbridge.testing import expected_indices, hear_words
@@ -32,6 +33,20 @@ def test_version_is_quick_and_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert re.fullmatch(r"voxbridge \d+\.\d+\.\d+\S*\nset\(\)\n", done.stdout)
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "voxbridge", "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("voxbridge ")
+
+
+def test_an_emulator_needs_no_port(start):
+    process = start("emulate", "deepgram")
+    url = next(line for line in process.stdout if b"BASE_URL" in line).decode().strip().partition("=")[2]
+    answer = httpx.get(f"{url}/v1/auth/token", headers={"Authorization": "Token any"}, trust_env=False)
+    assert answer.status_code == 200
+    process.send_signal(signal.SIGINT)
+    assert process.wait() in {0, 130}
 
 
 def test_text_comes_in_by_a_pipe(start):

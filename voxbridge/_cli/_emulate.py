@@ -29,7 +29,9 @@ A fault script:
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("vendor", type=EMULATED)
-@click.option("--port", type=click.IntRange(0, 65535), required=True, help="Of 127.0.0.1; 0 for any that is free.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of 127.0.0.1; without it, or with 0, any that is free."
+)
 @click.option("--faults", type=click.Path(dir_okay=False), help="A script of what goes wrong, in TOML.")
 def emulate(vendor: str, port: int, faults: str | None) -> None:
     """Serve the wire of VENDOR on this machine, until Ctrl-C.
